@@ -1,0 +1,55 @@
+{# Stops while the project is parsed when a var contradicts another or has a value that means nothing. #}
+{% macro check_vars() %}
+    {%- set faults = [] -%}
+    {%- set sources = var('segmentation_sources') -%}
+    {%- if sources is string or not sources -%}
+        {%- do faults.append("segmentation_sources has to be a list like [demo] or a mapping like {my_shop: [orders, customers]}, not '" ~ sources ~ "'.") -%}
+    {%- elif sources is mapping -%}
+        {%- for source, tables in sources.items() -%}
+            {%- if tables is string or not tables -%}
+                {%- do faults.append("segmentation_sources: list the tables that " ~ source ~ " delivers, like {" ~ source ~ ": [orders, customers]}.") -%}
+            {%- else -%}
+                {%- for table in tables if table not in segmentation.contract_tables() -%}
+                    {%- do faults.append("segmentation_sources: " ~ source ~ " lists '" ~ table ~ "', which is no table of the contract; those are " ~ segmentation.contract_tables() | join(', ') ~ ".") -%}
+                {%- endfor -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- set as_of = var('segmentation_as_of', none) -%}
+    {%- if as_of and not modules.re.match('^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$', as_of | string) -%}
+        {%- do faults.append("segmentation_as_of has to be a day like 2026-01-31, not '" ~ as_of ~ "'.") -%}
+    {%- endif -%}
+    {%- set choices = {
+        'segmentation_rfm_method': ['quantile', 'percent_rank', 'fixed'],
+        'segmentation_cohort_period': ['month', 'week', 'quarter'],
+        'segmentation_files_format': ['csv', 'parquet'],
+    } -%}
+    {%- for name, allowed in choices.items() if var(name) not in allowed -%}
+        {%- do faults.append(name ~ " has to be one of " ~ allowed | join(', ') ~ ", not '" ~ var(name) ~ "'.") -%}
+    {%- endfor -%}
+    {%- if not modules.re.match('^[A-Z]{3}$', var('segmentation_currency') | string) -%}
+        {%- do faults.append("segmentation_currency has to be an ISO 4217 code in capitals like EUR, not '" ~ var('segmentation_currency') ~ "'.") -%}
+    {%- endif -%}
+    {%- set names = var('segmentation_segments') + var('segmentation_custom_segments') -%}
+    {%- for name in names | unique if names.count(name) > 1 -%}
+        {%- do faults.append("The segment '" ~ name ~ "' is listed more than once in segmentation_segments and segmentation_custom_segments.") -%}
+    {%- endfor -%}
+    {%- if not names -%}
+        {%- do faults.append("segmentation_segments and segmentation_custom_segments are both empty: name at least one segment.") -%}
+    {%- endif -%}
+    {%- set shares = {'segmentation_allowed_finding_share': var('segmentation_allowed_finding_share')} -%}
+    {%- do shares.update(var('segmentation_allowed_finding_share_by_check')) -%}
+    {%- for name, share in shares.items() if share is not number or share < 0 or share > 1 -%}
+        {%- do faults.append("The allowed share '" ~ name ~ "' has to be a number from 0 to 1, not '" ~ share ~ "'.") -%}
+    {%- endfor -%}
+    {%- for name, least in {
+        'segmentation_max_customers_per_email': 1,
+        'segmentation_max_customers_per_anonymous_id': 1,
+        'segmentation_identity_rounds': 1,
+    }.items() if var(name) is not integer or var(name) < least -%}
+        {%- do faults.append(name ~ " has to be a whole number of at least " ~ least ~ ", not '" ~ var(name) ~ "'.") -%}
+    {%- endfor -%}
+    {%- if faults -%}
+        {{ exceptions.raise_compiler_error("Check the vars of your dbt_project.yml:\n  - " ~ faults | join("\n  - ")) }}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,74 @@
+{# CTEs that follow `combined`: `marked` is combined plus `duplicate_check`, which is null on the one row
+   that is kept per key, else exact_duplicate or conflicting_duplicate. Kept is the row that arrived last;
+   the content decides ties, so the order of rows never matters. Only keys that repeat are ranked: a
+   window over the whole table costs several times more. #}
+{% macro mark_duplicates(table) %}
+    {%- set key = ['source'] + segmentation.contract_key(table) -%}
+    {%- set columns = segmentation.contract_columns(table) | map(attribute='name') | list -%}
+repeated_keys as (
+    select {{ key | join(', ') }}
+    from combined
+    group by {{ key | join(', ') }}
+    having count(*) > 1
+),
+
+hashed as (
+    select
+        combined.*,
+        {{ segmentation.row_hash(columns | reject('equalto', 'loaded_at'), 'combined') }} as row_hash
+    from combined
+    inner join repeated_keys on {{ segmentation.same_key(key, 'combined', 'repeated_keys') }}
+),
+
+ranked as (
+    select
+        hashed.*,
+        row_number() over (
+            partition by {{ key | join(', ') }}
+            order by {{ 'loaded_at desc nulls last, ' if 'loaded_at' in columns }}row_hash
+        ) as key_rank,
+        row_number() over (
+            partition by {{ key | join(', ') }}, row_hash
+            order by {{ 'loaded_at desc nulls last' if 'loaded_at' in columns else 'row_hash' }}
+        ) as content_rank
+    from hashed
+),
+
+marked as (
+    select
+        combined.*,
+        cast(null as {{ dbt.type_string() }}) as duplicate_check
+    from combined
+    left join repeated_keys on {{ segmentation.same_key(key, 'combined', 'repeated_keys') }}
+    where repeated_keys.source is null
+
+    union all
+
+    select
+        source,
+        {%- for column in segmentation.contract_columns(table) %}
+        {{ column.name }},
+        {{- ' malformed_email,' if column.normalise == 'email' }}
+        {%- endfor %}
+        case
+            when key_rank = 1 then null
+            when content_rank > 1 then 'exact_duplicate'
+            else 'conflicting_duplicate'
+        end as duplicate_check
+    from ranked
+)
+{%- endmacro %}
+
+{% macro same_key(key, left_side, right_side) -%}
+    {%- for column in key -%}
+        {{ left_side }}.{{ column }} = {{ right_side }}.{{ column }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro row_hash(columns, relation) -%}
+    md5(
+        {%- for column in columns %}
+            coalesce(cast({{ relation }}.{{ column }} as {{ dbt.type_string() }}), '') {{ "|| '|' ||" if not loop.last }}
+        {%- endfor %}
+        )
+{%- endmacro %}

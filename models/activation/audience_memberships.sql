@@ -1,0 +1,32 @@
+with members as (
+    select * from {{ ref('segment_members') }}
+),
+
+segments as (
+    select * from {{ ref('segments') }}
+),
+
+consents as (
+    select * from {{ ref('customer_consents') }}
+    where channel = 'email' and is_granted
+),
+
+profiles as (
+    select * from {{ ref('audience_profiles') }}
+),
+
+-- Inner joins throughout: whoever lacks the consent for the segment's purpose, or a profile, is not there.
+final as (
+    select
+        members.segment as audience,
+        members.customer_id,
+        profiles.email,
+        members.entered_on
+    from members
+    inner join segments on members.segment = segments.segment
+    inner join consents
+        on members.customer_id = consents.customer_id and segments.purpose = consents.purpose
+    inner join profiles on members.customer_id = profiles.customer_id
+)
+
+select * from final

@@ -1,0 +1,57 @@
+with profiles as (
+    select * from {{ ref('customer_profiles') }}
+),
+
+orders as (
+    select * from {{ ref('customer_order_features') }}
+),
+
+favourites as (
+    select * from {{ ref('customer_categories') }}
+    where category_rank = 1
+),
+
+final as (
+    select
+        profiles.customer_id,
+        profiles.as_of_on,
+        cast(coalesce(orders.orders, 0) as bigint) as orders,
+        cast(coalesce(orders.purchase_days, 0) as bigint) as purchase_days,
+        {{ segmentation.cents_to_amount('coalesce(orders.revenue_cents, 0)') }} as revenue,
+        {{ segmentation.cents_to_amount('coalesce(orders.refund_cents, 0)') }} as refunds,
+        {{ segmentation.cents_to_amount('coalesce(orders.revenue_cents - orders.refund_cents, 0)') }} as net_revenue,
+        cast(round(cast(orders.revenue_cents as numeric(18, 2)) / orders.orders / 100, 2) as numeric(18, 2))
+            as average_order_value,
+        orders.first_order_on,
+        orders.last_order_on,
+        {{ segmentation.days_between('orders.first_order_on', 'profiles.as_of_on') }} as days_since_first_order,
+        {{ segmentation.days_between('orders.last_order_on', 'profiles.as_of_on') }} as days_since_last_order,
+        cast(orders.median_gap_days as numeric(9, 1)) as median_days_between_orders,
+        orders.last_gap_days as last_days_between_orders,
+        cast(coalesce(orders.discounted_orders, 0) as bigint) as discounted_orders,
+        {{ segmentation.share('orders.discounted_orders', 'orders.orders') }} as discounted_order_share,
+        {{ segmentation.share('orders.discount_cents', 'orders.revenue_cents + orders.discount_cents') }} as discount_share,
+        {% for days in (30, 90, 365) %}
+        cast(coalesce(orders.orders_{{ days }}d, 0) as bigint) as orders_{{ days }}d,
+        {{ segmentation.cents_to_amount('coalesce(orders.net_revenue_cents_' ~ days ~ 'd, 0)') }} as net_revenue_{{ days }}d,
+        {% endfor %}
+        favourites.category as favourite_category,
+        profiles.first_seen_on,
+        profiles.signed_up_on,
+        {{ segmentation.days_between('coalesce(profiles.first_seen_on, orders.first_order_on)', 'profiles.as_of_on') }} as tenure_days,
+        profiles.signup_source,
+        profiles.gender,
+        profiles.age_years,
+        {{ segmentation.age_band('profiles.age_years') }} as age_band,
+        profiles.country,
+        profiles.region,
+        profiles.city,
+        profiles.postal_code,
+        profiles.language,
+        profiles.time_zone
+    from profiles
+    left join orders on profiles.customer_id = orders.customer_id
+    left join favourites on profiles.customer_id = favourites.customer_id
+)
+
+select * from final

@@ -1,0 +1,63 @@
+{{ config(schema='internal') }}
+
+with as_of as (
+    select as_of_on from {{ ref('as_of_day') }}
+),
+
+orders as (
+    select * from {{ ref('customer_orders') }}
+),
+
+with_previous as (
+    select
+        orders.*,
+        {{ segmentation.days_between('orders.ordered_on', 'as_of.as_of_on') }} as age_days,
+        lag(orders.ordered_on) over (
+            partition by orders.customer_id
+            order by orders.ordered_at, orders.source, orders.order_id
+        ) as previous_ordered_on
+    from orders
+    cross join as_of
+),
+
+-- Several orders on one day are one purchase for the rhythm, so a gap is at least one day.
+with_gaps as (
+    select
+        with_previous.*,
+        case
+            when previous_ordered_on < ordered_on
+                then {{ segmentation.days_between('previous_ordered_on', 'ordered_on') }}
+        end as gap_days
+    from with_previous
+),
+
+summed as (
+    select
+        customer_id,
+        count(*) as orders,
+        count(gap_days) + 1 as purchase_days,
+        cast(sum(order_cents) as bigint) as revenue_cents,
+        cast(sum(discount_cents) as bigint) as discount_cents,
+        cast(sum(refunded_cents) as bigint) as refund_cents,
+        min(ordered_on) as first_order_on,
+        max(ordered_on) as last_order_on,
+        max(case when gap_days is not null then previous_ordered_on end) as previous_purchase_on,
+        sum(case when discount_cents > 0 then 1 else 0 end) as discounted_orders,
+        percentile_cont(0.5) within group (order by gap_days) as median_gap_days,
+        {% for days in (30, 90, 365) %}
+        sum(case when age_days <= {{ days }} then 1 else 0 end) as orders_{{ days }}d,
+        cast(sum(case when age_days <= {{ days }} then order_cents - refunded_cents else 0 end) as bigint)
+            as net_revenue_cents_{{ days }}d{{ ',' if not loop.last }}
+        {% endfor %}
+    from with_gaps
+    group by customer_id
+),
+
+final as (
+    select
+        summed.*,
+        {{ segmentation.days_between('previous_purchase_on', 'last_order_on') }} as last_gap_days
+    from summed
+)
+
+select * from final

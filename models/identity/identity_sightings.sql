@@ -1,0 +1,37 @@
+{{ config(materialized='view') }}
+
+with as_of as (
+    select as_of_on from {{ ref('as_of_day') }}
+),
+
+sightings as (
+    {{ segmentation.sightings('unified_customers', 'signed_up_at') }}
+    union all
+    {{ segmentation.sightings('unified_orders', 'ordered_at') }}
+    union all
+    {{ segmentation.sightings('unified_consents', 'recorded_at') }}
+    union all
+    {{ segmentation.sightings('unified_preferences', 'recorded_at') }}
+    union all
+    {{ segmentation.sightings('unified_survey_responses', 'responded_at') }}
+    union all
+    -- Only what ties a visitor to a customer: most web events are anonymous and say nothing here.
+    {{ segmentation.sightings(
+        'unified_web_events', 'occurred_at', 'anonymous_id is not null and source_customer_id is not null'
+    ) }}
+),
+
+first_seen as (
+    select
+        sightings.source,
+        sightings.source_customer_id,
+        sightings.email,
+        sightings.anonymous_id,
+        min(sightings.seen_at) as first_seen_at
+    from sightings
+    cross join as_of
+    where sightings.seen_at < as_of.as_of_on
+    group by sightings.source, sightings.source_customer_id, sightings.email, sightings.anonymous_id
+)
+
+select * from first_seen

@@ -1,0 +1,118 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy=segmentation.replace_partition_strategy(),
+    unique_key='changed_on',
+    full_refresh=false,
+    on_schema_change='fail',
+    schema='internal',
+) }}
+
+-- What changed on each day that was built, against the day built before it. Building a day in between
+-- rewrites two days: its own changes and those of the next built day, so that a backfill ends with the same
+-- log as daily runs. A marker row per built day keeps days without changes.
+with as_of as (
+    select as_of_on from {{ ref('as_of_day') }}
+),
+
+members as (
+    select
+        segment,
+        customer_id
+    from {{ ref('segment_current') }}
+),
+
+{% if is_incremental() %}
+
+log as (
+    select * from {{ this }}
+),
+
+next_day as (
+    select min(log.changed_on) as changed_on
+    from log
+    cross join as_of
+    where log.change = 'built' and log.changed_on > as_of.as_of_on
+),
+
+balance as (
+    select
+        log.segment,
+        log.customer_id,
+        sum(case when log.changed_on < as_of.as_of_on then {{ segmentation.change_sign() }} else 0 end) as is_before,
+        sum(case when log.changed_on <= next_day.changed_on then {{ segmentation.change_sign() }} else 0 end) as is_after
+    from log
+    cross join as_of
+    cross join next_day
+    where log.change != 'built'
+    group by log.segment, log.customer_id
+),
+
+compared as (
+    select
+        coalesce(members.segment, balance.segment) as segment,
+        coalesce(members.customer_id, balance.customer_id) as customer_id,
+        case when members.segment is not null then 1 else 0 end as is_now,
+        coalesce(balance.is_before, 0) as is_before,
+        coalesce(balance.is_after, 0) as is_after
+    from members
+    full outer join balance
+        on members.segment = balance.segment and members.customer_id = balance.customer_id
+),
+
+changes as (
+    select
+        as_of.as_of_on as changed_on,
+        compared.segment,
+        compared.customer_id,
+        case when compared.is_now = 1 then 'entered' else 'left' end as change
+    from compared
+    cross join as_of
+    where compared.is_now != compared.is_before
+
+    union all
+
+    select
+        next_day.changed_on,
+        compared.segment,
+        compared.customer_id,
+        case when compared.is_after = 1 then 'entered' else 'left' end as change
+    from compared
+    cross join next_day
+    where next_day.changed_on is not null and compared.is_now != compared.is_after
+
+    union all
+
+    select
+        changed_on,
+        cast(null as {{ dbt.type_string() }}) as segment,
+        cast(null as {{ dbt.type_string() }}) as customer_id,
+        'built' as change
+    from next_day
+    where changed_on is not null
+
+    union all
+
+{% else %}
+
+changes as (
+    select
+        as_of.as_of_on as changed_on,
+        members.segment,
+        members.customer_id,
+        'entered' as change
+    from members
+    cross join as_of
+
+    union all
+
+{% endif %}
+
+    select
+        as_of_on as changed_on,
+        cast(null as {{ dbt.type_string() }}) as segment,
+        cast(null as {{ dbt.type_string() }}) as customer_id,
+        'built' as change
+    from as_of
+)
+
+select * from changes

@@ -1,0 +1,3 @@
+{{ config(enabled='demo' in segmentation.sources_of('customers')) }}
+
+select * from {{ source('segmentation_demo', 'customers') }}

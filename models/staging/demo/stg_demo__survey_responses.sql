@@ -1,0 +1,3 @@
+{{ config(enabled='demo' in segmentation.sources_of('survey_responses')) }}
+
+select * from {{ source('segmentation_demo', 'survey_responses') }}

@@ -1,0 +1,3 @@
+{{ config(enabled='files' in segmentation.sources_of('web_events')) }}
+
+{{ segmentation.read_contract_file('web_events') }}

@@ -1,0 +1,33 @@
+{{ segmentation.check_vars() }}
+
+-- Every public model reads this one. It depends on every table of the contract, so a fault in any of
+-- them stops a build before a public table has changed.
+{% for table in segmentation.contract_tables() %}
+-- depends_on: {{ ref('unified_' ~ table) }}
+{% endfor %}
+
+{% if var('segmentation_as_of', none) %}
+
+select cast('{{ var("segmentation_as_of") }}' as date) as as_of_on
+
+{% else %}
+
+with newest_days as (
+    select max(cast(ordered_at as date)) as newest_on from {{ ref('unified_orders') }}
+    union all
+    select max(cast(occurred_at as date)) as newest_on from {{ ref('unified_web_events') }}
+    union all
+    select max(cast(occurred_at as date)) as newest_on from {{ ref('unified_email_events') }}
+    union all
+    select max(cast(signed_up_at as date)) as newest_on from {{ ref('unified_customers') }}
+),
+
+midnight_after as (
+    select
+        {{ segmentation.add_to_date("coalesce(max(newest_on), cast('1970-01-01' as date))", 1) }} as as_of_on
+    from newest_days
+)
+
+select * from midnight_after
+
+{% endif %}

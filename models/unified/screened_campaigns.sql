@@ -1,0 +1,19 @@
+{{ config(pre_hook="{{ segmentation.stop_on_wrong_types('campaigns') }}") }}
+
+with combined as (
+    {{ segmentation.combine_sources('campaigns') }}
+),
+
+{{ segmentation.mark_duplicates('campaigns') }},
+
+screened as (
+    select
+        marked.*,
+        case
+            when duplicate_check is not null then duplicate_check
+            when {{ segmentation.lacks_required_value('campaigns') }} then 'missing_value'
+        end as set_aside_because
+    from marked
+)
+
+select * from screened

@@ -1,0 +1,18 @@
+{{ config(pre_hook="{{ segmentation.stop_on_wrong_types('email_events') }}") }}
+
+with combined as (
+    {{ segmentation.combine_sources('email_events') }}
+),
+
+screened as (
+    select
+        combined.*,
+        case
+            when {{ segmentation.lacks_required_value('email_events') }} then 'missing_value'
+            when {{ segmentation.is_future('occurred_at') }} then 'future_date'
+            when event_type not in ({{ segmentation.quoted(segmentation.email_event_types()) }}) then 'unknown_event_type'
+        end as set_aside_because
+    from combined
+)
+
+select * from screened

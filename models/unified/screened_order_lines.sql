@@ -1,0 +1,20 @@
+{{ config(pre_hook="{{ segmentation.stop_on_wrong_types('order_lines') }}") }}
+
+with combined as (
+    {{ segmentation.combine_sources('order_lines') }}
+),
+
+{{ segmentation.mark_duplicates('order_lines') }},
+
+screened as (
+    select
+        marked.*,
+        case
+            when duplicate_check is not null then duplicate_check
+            when {{ segmentation.lacks_required_value('order_lines') }} then 'missing_value'
+            when quantity <= 0 then 'negative_quantity'
+        end as set_aside_because
+    from marked
+)
+
+select * from screened

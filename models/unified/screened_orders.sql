@@ -1,0 +1,21 @@
+{{ config(pre_hook="{{ segmentation.stop_on_wrong_types('orders') }}") }}
+
+with combined as (
+    {{ segmentation.combine_sources('orders') }}
+),
+
+{{ segmentation.mark_duplicates('orders') }},
+
+screened as (
+    select
+        marked.*,
+        case
+            when duplicate_check is not null then duplicate_check
+            when {{ segmentation.lacks_required_value('orders') }} then 'missing_value'
+            when {{ segmentation.is_future('ordered_at') }} then 'future_date'
+            when order_amount < 0 then 'negative_amount'
+        end as set_aside_because
+    from marked
+)
+
+select * from screened

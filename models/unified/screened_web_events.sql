@@ -1,0 +1,18 @@
+{{ config(pre_hook="{{ segmentation.stop_on_wrong_types('web_events') }}") }}
+
+with combined as (
+    {{ segmentation.combine_sources('web_events') }}
+),
+
+screened as (
+    select
+        combined.*,
+        case
+            when {{ segmentation.lacks_required_value('web_events') }} then 'missing_value'
+            when {{ segmentation.is_future('occurred_at') }} then 'future_date'
+            when event_type not in ({{ segmentation.quoted(segmentation.web_event_types()) }}) then 'unknown_event_type'
+        end as set_aside_because
+    from combined
+)
+
+select * from screened

@@ -1,0 +1,13 @@
+with screened as (
+    select * from {{ ref('screened_web_events') }}
+),
+
+kept as (
+    select
+        source,
+        {{ segmentation.contract_columns('web_events') | map(attribute='name') | join(',\n        ') }}
+    from screened
+    where set_aside_because is null
+)
+
+select * from kept
