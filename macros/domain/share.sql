@@ -1,4 +1,4 @@
-{# Part of a whole from 0 to 1; null when the whole is nothing. #}
+{# Part of a whole from 0 to 1 with six decimals; null when the whole is nothing. #}
 {% macro share(part, whole) -%}
-    cast(cast({{ part }} as {{ segmentation.double_type() }}) / nullif({{ whole }}, 0) as numeric(9, 6))
+    cast(cast({{ segmentation.divide_rounded('1000000 * cast(' ~ part ~ ' as bigint)', whole) }} as numeric(18, 6)) / 1000000 as numeric(9, 6))
 {%- endmacro %}

@@ -24,7 +24,7 @@ final as (
         {{ segmentation.cents_to_amount('refund_cents') }} as refunds,
         {{ segmentation.cents_to_amount('revenue_cents - refund_cents') }} as net_revenue,
         {{ segmentation.cents_to_amount('cumulative_cents') }} as cumulative_net_revenue,
-        cast(round(cast(cumulative_cents as numeric(20, 2)) / nullif(cohort_customers, 0) / 100, 2) as numeric(18, 2))
+        {{ segmentation.cents_to_amount(segmentation.divide_rounded('cumulative_cents', 'cohort_customers')) }}
             as cumulative_net_revenue_per_customer
     from running
 )

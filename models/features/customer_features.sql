@@ -20,7 +20,7 @@ final as (
         {{ segmentation.cents_to_amount('coalesce(orders.revenue_cents, 0)') }} as revenue,
         {{ segmentation.cents_to_amount('coalesce(orders.refund_cents, 0)') }} as refunds,
         {{ segmentation.cents_to_amount('coalesce(orders.revenue_cents - orders.refund_cents, 0)') }} as net_revenue,
-        cast(round(cast(orders.revenue_cents as numeric(18, 2)) / orders.orders / 100, 2) as numeric(18, 2))
+        {{ segmentation.cents_to_amount(segmentation.divide_rounded('orders.revenue_cents', 'orders.orders')) }}
             as average_order_value,
         orders.first_order_on,
         orders.last_order_on,

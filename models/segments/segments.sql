@@ -48,7 +48,7 @@ final as (
         members.variant,
         'segment_' || described.rule_name as model_name,
         cast(coalesce(members.members, 0) as bigint) as members,
-        coalesce({{ segmentation.share('members.members', 'customers.customers') }}, 0) as share,
+        cast(coalesce({{ segmentation.share('members.members', 'customers.customers') }}, 0) as numeric(9, 6)) as share,
         as_of.as_of_on
     from described
     left join members on described.rule_name = members.rule_name

@@ -1,0 +1,95 @@
+{{ config(materialized='view') }}
+
+{#- The column whose value a reader wants to see for a check; others have none. -#}
+{% set values = {
+    'orders': {'future_date': 'ordered_at', 'negative_amount': 'order_amount'},
+    'order_lines': {'negative_quantity': 'quantity'},
+    'customers': {'future_date': 'signed_up_at'},
+    'web_events': {'future_date': 'occurred_at', 'unknown_event_type': 'event_type'},
+    'email_events': {'future_date': 'occurred_at', 'unknown_event_type': 'event_type'},
+    'consents': {'future_date': 'recorded_at'},
+    'preferences': {'future_date': 'recorded_at'},
+    'survey_responses': {'future_date': 'responded_at'},
+} %}
+
+with set_aside as (
+    {% for table in segmentation.contract_tables() %}
+    select
+        '{{ table }}' as table_name,
+        set_aside_because as check_name,
+        source,
+        {{ segmentation.record_key(table) }} as record_key,
+        case set_aside_because
+            {% for check, column in values.get(table, {}).items() %}
+            when '{{ check }}' then cast({{ column }} as {{ dbt.type_string() }})
+            {% endfor %}
+            when 'exact_duplicate' then null
+        end as value
+    from {{ ref('screened_' ~ table) }}
+    where set_aside_because is not null
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+malformed_emails as (
+    {% for table in ('orders', 'customers', 'consents', 'preferences', 'survey_responses') %}
+    select
+        '{{ table }}' as table_name,
+        'malformed_email' as check_name,
+        source,
+        {{ segmentation.record_key(table) }} as record_key,
+        malformed_email as value
+    from {{ ref('screened_' ~ table) }}
+    where malformed_email is not null and set_aside_because is null
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+orders_without_customer as (
+    select
+        'orders' as table_name,
+        'order_without_customer' as check_name,
+        source,
+        order_id as record_key,
+        cast(null as {{ dbt.type_string() }}) as value
+    from {{ ref('unified_orders') }}
+    where source_customer_id is null and email is null
+),
+
+lines as (
+    select
+        lines.source,
+        {{ segmentation.record_key('order_lines', 'lines') }} as record_key,
+        lines.product_id,
+        lines.order_id,
+        products.product_id is not null as has_product,
+        orders.order_id is not null as has_order
+    from {{ ref('unified_order_lines') }} as lines
+    left join {{ ref('unified_products') }} as products
+        on lines.source = products.source and lines.product_id = products.product_id
+    left join {{ ref('unified_orders') }} as orders
+        on lines.source = orders.source and lines.order_id = orders.order_id
+),
+
+dangling_lines as (
+    select
+        'order_lines' as table_name,
+        case when has_order then 'unknown_product' else 'unknown_order' end as check_name,
+        source,
+        record_key,
+        case when has_order then product_id else order_id end as value
+    from lines
+    where not has_order or not has_product
+),
+
+records as (
+    select * from set_aside
+    union all
+    select * from malformed_emails
+    union all
+    select * from orders_without_customer
+    union all
+    select * from dangling_lines
+)
+
+select * from records

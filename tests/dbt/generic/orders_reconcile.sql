@@ -1,0 +1,28 @@
+{# Every purchase of unified_orders as of the day is in customer_orders, but for those without a customer. #}
+{% test orders_reconcile(model) %}
+with expected as (
+    select
+        count(*) as orders,
+        coalesce(sum(orders.order_value), 0) as revenue
+    from {{ ref('unified_orders') }} as orders
+    cross join {{ ref('as_of_day') }} as as_of
+    where
+        orders.ordered_at < as_of.as_of_on
+        and not orders.is_test
+        and orders.order_status != 'pending'
+        and (orders.order_status != 'cancelled' or orders.cancelled_at >= as_of.as_of_on)
+        and (orders.source_customer_id is not null or orders.email is not null)
+),
+
+found as (
+    select
+        count(*) as orders,
+        coalesce(sum(order_cents), 0) as cents
+    from {{ model }}
+)
+
+select *
+from expected
+cross join found
+where expected.orders != found.orders or expected.revenue * 100 != found.cents
+{% endtest %}

