@@ -3,7 +3,7 @@
 {% macro contract_columns(table) %}
     {%- set columns = [] -%}
     {%- if execute -%}
-        {%- set node = graph.nodes['model.segmentation.unified_' ~ table] -%}
+        {%- set node = segmentation.contract_node(table) -%}
         {%- for column in node.columns.values() -%}
             {%- set meta = column.config.meta -%}
             {%- if meta.input in ('required', 'optional') -%}
@@ -23,5 +23,12 @@
 
 {# Columns that tell rows of a table apart within one source. #}
 {% macro contract_key(table) %}
-    {{- return(graph.nodes['model.segmentation.unified_' ~ table].config.meta.key if execute else []) }}
+    {{- return(segmentation.contract_node(table).config.meta.key if execute else []) }}
+{% endmacro %}
+
+{# The model whose YAML is the contract of a table: ours, or where a project has disabled ours and defined
+   its own, that one: dbt applies our YAML to it. Only while dbt executes. #}
+{% macro contract_node(table) %}
+    {%- set ours = 'model.segmentation.unified_' ~ table -%}
+    {{- return(graph.nodes[ours if ours in graph.nodes else 'model.' ~ project_name ~ '.unified_' ~ table]) }}
 {% endmacro %}

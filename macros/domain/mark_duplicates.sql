@@ -26,12 +26,18 @@ ranked as (
         row_number() over (
             partition by {{ key | join(', ') }}
             order by {{ 'loaded_at desc nulls last, ' if 'loaded_at' in columns }}row_hash
-        ) as key_rank,
+        ) as key_rank
+    from hashed
+),
+
+compared as (
+    select
+        ranked.*,
         row_number() over (
             partition by {{ key | join(', ') }}, row_hash
-            order by {{ 'loaded_at desc nulls last' if 'loaded_at' in columns else 'row_hash' }}
+            order by key_rank
         ) as content_rank
-    from hashed
+    from ranked
 ),
 
 marked as (
@@ -55,7 +61,7 @@ marked as (
             when content_rank > 1 then 'exact_duplicate'
             else 'conflicting_duplicate'
         end as duplicate_check
-    from ranked
+    from compared
 )
 {%- endmacro %}
 

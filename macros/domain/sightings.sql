@@ -1,7 +1,7 @@
 {# Which identifiers a contract table saw together, and when first. A record without a time was known
    before any data. #}
 {% macro sightings(table, seen_at, condition='true') -%}
-    {%- set has = graph.nodes['model.segmentation.' ~ table].columns if execute else {} -%}
+    {%- set has = segmentation.contract_node(table | replace('unified_', '')).columns if execute else {} -%}
     {%- set missing = "cast(null as " ~ dbt.type_string() ~ ")" -%}
     select
         source,
