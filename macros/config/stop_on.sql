@@ -1,5 +1,5 @@
 {# Stops the build with a sentence for each row of a query (columns: subject, sample, row_count).
-   Used as a pre-hook, so that it runs before its model and whatever depends on it is changed. #}
+   Used in hooks: the model fails, and nothing that depends on it is changed. #}
 {% macro stop_on(query, sentence) %}
     {%- if execute -%}
         {%- set faults = [] -%}

@@ -1,15 +1,22 @@
+{# Keys of a table that occur more than once; the whole of repeated_<table> for the large tables. #}
+{% macro repeated_keys(table, relation) -%}
+    {%- set key = (['source'] + segmentation.contract_key(table)) | join(', ') -%}
+    select {{ key }}
+    from {{ relation }}
+    group by {{ key }}
+    having count(*) > 1
+{%- endmacro %}
+
 {# CTEs that follow `combined`: `marked` is combined plus `duplicate_check`, which is null on the one row
    that is kept per key, else exact_duplicate or conflicting_duplicate. Kept is the row that arrived last;
    the content decides ties, so the order of rows never matters. Only keys that repeat are ranked: a
-   window over the whole table costs several times more. #}
-{% macro mark_duplicates(table) %}
+   window over the whole table costs several times more. Pass repeated_<table> where it exists, so that
+   the keys are counted once and not by every reader of the view. #}
+{% macro mark_duplicates(table, repeated=none) %}
     {%- set key = ['source'] + segmentation.contract_key(table) -%}
     {%- set columns = segmentation.contract_columns(table) | map(attribute='name') | list -%}
 repeated_keys as (
-    select {{ key | join(', ') }}
-    from combined
-    group by {{ key | join(', ') }}
-    having count(*) > 1
+    {{ 'select * from ' ~ repeated if repeated else segmentation.repeated_keys(table, 'combined') }}
 ),
 
 hashed as (

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='view', schema='internal') }}
 
 {#- The column whose value a reader wants to see for a check; others have none. -#}
 {% set values = {
@@ -58,28 +58,37 @@ orders_without_customer as (
 
 lines as (
     select
-        lines.source,
-        {{ segmentation.record_key('order_lines', 'lines') }} as record_key,
-        lines.product_id,
-        lines.order_id,
-        products.product_id is not null as has_product,
-        orders.order_id is not null as has_order
-    from {{ ref('unified_order_lines') }} as lines
-    left join {{ ref('unified_products') }} as products
-        on lines.source = products.source and lines.product_id = products.product_id
-    left join {{ ref('unified_orders') }} as orders
-        on lines.source = orders.source and lines.order_id = orders.order_id
+        source,
+        order_id,
+        product_id,
+        {{ segmentation.record_key('order_lines') }} as record_key
+    from {{ ref('unified_order_lines') }}
 ),
 
-dangling_lines as (
+unknown_products as (
     select
         'order_lines' as table_name,
-        case when has_order then 'unknown_product' else 'unknown_order' end as check_name,
-        source,
-        record_key,
-        case when has_order then product_id else order_id end as value
+        'unknown_product' as check_name,
+        lines.source,
+        lines.record_key,
+        lines.product_id as value
     from lines
-    where not has_order or not has_product
+    left join {{ ref('unified_products') }} as products
+        on lines.source = products.source and lines.product_id = products.product_id
+    where products.product_id is null
+),
+
+unknown_orders as (
+    select
+        'order_lines' as table_name,
+        'unknown_order' as check_name,
+        lines.source,
+        lines.record_key,
+        lines.order_id as value
+    from lines
+    left join {{ ref('unified_orders') }} as orders
+        on lines.source = orders.source and lines.order_id = orders.order_id
+    where orders.order_id is null
 ),
 
 records as (
@@ -89,7 +98,9 @@ records as (
     union all
     select * from orders_without_customer
     union all
-    select * from dangling_lines
+    select * from unknown_products
+    union all
+    select * from unknown_orders
 )
 
 select * from records

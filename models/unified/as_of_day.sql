@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {{ segmentation.check_vars() }}
 
 -- Every public model reads this one. It depends on every table of the contract, so a fault in any of

@@ -4,7 +4,7 @@ with combined as (
     {{ segmentation.combine_sources('order_lines') }}
 ),
 
-{{ segmentation.mark_duplicates('order_lines') }},
+{{ segmentation.mark_duplicates('order_lines', ref('repeated_order_lines')) }},
 
 screened as (
     select

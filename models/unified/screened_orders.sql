@@ -4,7 +4,7 @@ with combined as (
     {{ segmentation.combine_sources('orders') }}
 ),
 
-{{ segmentation.mark_duplicates('orders') }},
+{{ segmentation.mark_duplicates('orders', ref('repeated_orders')) }},
 
 screened as (
     select

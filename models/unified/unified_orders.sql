@@ -1,8 +1,8 @@
 {{ config(
     materialized='table',
-    pre_hook=[
-        "{{ segmentation.stop_on_unknown_status('orders', 'order_status', segmentation.order_statuses()) }}",
-        "{{ segmentation.stop_on_missing_rate() }}",
+    post_hook=[
+        "{{ segmentation.stop_on_unknown_status(this, 'order_status', segmentation.order_statuses()) }}",
+        "{{ segmentation.stop_on_missing_rate(this) }}",
     ],
 ) }}
 

@@ -1,0 +1,61 @@
+# Two commands: `make demo` shows the whole way on invented data, `make test` checks everything.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+DEMO_CUSTOMERS ?= 2000
+DEMO_SEED ?= 42
+
+export UV_COMPILE_BYTECODE = 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS = False
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format build docs lock clean
+
+help: ## Show this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; choose one with: make demo PYTHON=python3.12")'
+	@echo "Installing into $(VENV) (once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED): | $(VENV)/installed
+	@$(BIN)/segctl demo-data --customers $(DEMO_CUSTOMERS) --seed $(DEMO_SEED) --output data/demo
+	@rm -f data/demo/.[0-9]*; touch $@
+
+demo: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## From nothing to audiences in files, on invented data
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/demo.py
+
+build: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## dbt build with all tests, on invented data
+	@$(BIN)/dbt build
+
+lint: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## sqlfluff, ruff, mypy and dbt's strict YAML check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python scripts/strict_parse.py
+	$(BIN)/sqlfluff lint models analyses tests/dbt --processes 2
+
+format: $(VENV)/installed ## Reformat Python and fix what sqlfluff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix models analyses
+
+test: lint build ## Everything that CI checks
+	$(BIN)/pytest
+
+docs: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## dbt's documentation site in target/
+	@$(BIN)/dbt docs generate --static
+	@echo "Open target/static_index.html"
+
+lock: $(VENV)/installed ## Resolve requirements.lock anew
+	@$(UV) pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+
+clean: ## Remove what the demo and the builds wrote, but not the environment
+	@rm -rf target logs data/demo .segctl segmentation.duckdb
