@@ -1,0 +1,103 @@
+"""The command line: options, help and exit codes. What happens is in the other modules."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from segctl import __version__
+from segctl.commands.look import check, explain, list_segments, status
+from segctl.commands.make import demo_data
+from segctl.commands.sync import apply, plan
+from segctl.errors import ExitCode, SegctlError
+
+_HELP = """
+Look at customer segments in the warehouse, and keep email tools in step with them.
+
+segctl reads what `dbt build` made of this project: segments, their members, and the audiences
+that may be mailed. It never writes to the warehouse. What was sent and acknowledged is kept in a
+state file, so every run sends only the difference, and an interrupted run is simply repeated.
+
+\b
+A typical session, in the dbt project's directory:
+  segctl demo-data              invent a shop to try things out (or load your own)
+  dbt build                     compute features, segments and audiences
+  segctl list                   which segments are there, and how large
+  segctl explain ada@shop.com   why is she in this segment and not in that one
+  segctl check                  is the data good enough to be mailed
+  segctl plan                   what would be sent
+  segctl apply                  send it
+  segctl status                 what was sent so far
+
+\b
+Exit codes:
+  0  clean
+  1  an error; the message says what to do
+  2  wrong usage of the command line
+  3  finished, but the destination rejected some records (see segctl status)
+  4  stopped by a guard or the quality gate; nothing was sent
+  5  another run is working on the same destination
+
+\b
+Files, below the dbt project's directory:
+  .segctl/state.db              ledger, outbox, runs and rejected records (mode 0600)
+  target/segctl/plan.json       the last plan
+  target/segctl/quality.html    the last quality report
+  target/segctl/audiences/      where the destination `files` writes
+
+\b
+Environment:
+  SEGCTL_<COMMAND>_<OPTION>     any option, e.g. SEGCTL_PLAN_STATE=/var/lib/segctl/state.db
+  DBT_PROJECT_DIR, DBT_PROFILES_DIR, DBT_TARGET   as for dbt
+  NO_COLOR                      plain output
+"""
+
+
+@click.group(
+    help=_HELP,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "SEGCTL",
+        "max_content_width": 100,
+    },
+)
+@click.version_option(__version__, prog_name="segctl")
+def cli() -> None:
+    """Group of all commands."""
+
+
+for command in (list_segments, explain, check, plan, apply, status, demo_data):
+    cli.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line; expected faults become one message and an exit code."""
+    from segctl.progress import Log
+
+    form = "json" if _wants_json_logs(sys.argv[1:] if arguments is None else arguments) else "text"
+    try:
+        result: Any = cli.main(arguments, standalone_mode=False)
+    except SegctlError as error:
+        Log(form).error(error.message, error.hint, int(error.exit_code))
+        return int(error.exit_code)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.Abort:
+        Log(form).error("Interrupted.", "Run the same command again to go on.", ExitCode.ERROR)
+        return ExitCode.ERROR
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    return int(result or 0)
+
+
+def _wants_json_logs(arguments: list[str]) -> bool:
+    joined = " ".join(arguments)
+    return "--log-format json" in joined or "--log-format=json" in joined

@@ -1,0 +1,1 @@
+"""Where audiences go. One file per tool; `base` is what each of them has to offer."""

@@ -1,0 +1,227 @@
+"""Why somebody is, or is not, in each segment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from segctl.errors import SegctlError, UnknownCustomer, UnknownSegment, WarehouseError
+from segctl.project import Project
+from segctl.rules import VARIANT, RuleQuery, TooComplex, explain_query
+from segctl.warehouse import Warehouse
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of a rule, and the person's values for what it looks at."""
+
+    text: str
+    met: bool
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One segment, and why the person is in or out."""
+
+    segment: str
+    title: str
+    is_member: bool
+    entered_on: Any
+    conditions: tuple[Condition, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything that `explain` tells about a person."""
+
+    customer_id: str
+    as_of: str
+    mailable: bool
+    lifecycle: dict[str, Any]
+    rfm: dict[str, Any]
+    reasons: tuple[Reason, ...]
+
+
+def explain(project: Project, person: str, segment: str | None = None) -> Explanation:
+    """Look a person up by e-mail or customer id and explain every segment, or one."""
+    with Warehouse(project) as warehouse:
+        _, catalogue, members, day, profiles = warehouse.require(
+            "customer_identifiers",
+            "segments",
+            "segment_members",
+            "as_of_day",
+            "audience_profiles",
+        )
+        customer_id = _find(warehouse, person)
+        literal = warehouse.literal(customer_id)
+        segments = warehouse.rows(f"select * from {catalogue.relation} order by segment")
+        entered = {
+            row["segment"]: row["entered_on"]
+            for row in warehouse.rows(
+                f"select segment, entered_on from {members.relation} where customer_id = {literal}"
+            )
+        }
+        mailable = bool(
+            warehouse.rows(f"select 1 from {profiles.relation} where customer_id = {literal}")
+        )
+        lifecycle = _facts(warehouse, "customer_lifecycle", literal)
+        rfm = _facts(warehouse, "customer_rfm", literal)
+        as_of = str(warehouse.rows(f"select as_of_on from {day.relation}")[0]["as_of_on"])
+        dialect = warehouse.dialect
+    segments = _chosen(segments, segment)
+    # Compiling opens dbt's own connection, and DuckDB lets only one writer in: hence closed above.
+    compiled = project.compile({str(row["model_name"]) for row in segments})
+    with Warehouse(project) as warehouse:
+        reasons = [
+            reason
+            for model in dict.fromkeys(str(row["model_name"]) for row in segments)
+            for reason in _explain_rule(
+                warehouse,
+                [row for row in segments if row["model_name"] == model],
+                _query(compiled.get(model), dialect, literal, segments, model),
+                literal,
+                entered,
+            )
+        ]
+    reasons.sort(key=lambda reason: (not reason.is_member, reason.segment))
+    return Explanation(customer_id, as_of, mailable, lifecycle, rfm, tuple(reasons))
+
+
+def _find(warehouse: Warehouse, person: str) -> str:
+    """The one customer behind an e-mail address, a shop's customer id, or our own id."""
+    (identifiers,) = warehouse.require("customer_identifiers")
+    table, is_email = identifiers.relation, "@" in person
+    if is_email:
+        value = warehouse.literal(person.strip().lower())
+        where = f"identifier_type = 'email' and identifier_value = {value}"
+    else:
+        value = warehouse.literal(person.strip())
+        where = (
+            f"customer_id = {value} "
+            f"or (identifier_type = 'customer_id' and identifier_value = {value})"
+        )
+    rows = warehouse.rows(
+        f"select distinct customer_id, case when customer_id = {value} then 0 else 1 end as place "
+        f"from {table} where {where} order by place, customer_id"
+    )
+    exact = [row for row in rows if row["place"] == 0] or rows
+    if not exact:
+        what = "that e-mail address" if is_email else "that customer id"
+        raise UnknownCustomer(
+            f"Nobody in the warehouse goes by {what}.",
+            "Addresses are compared in lower case and in full; new customers appear after the "
+            "next dbt build.",
+        )
+    if len(exact) > 1:
+        found = ", ".join(str(row["customer_id"]) for row in exact[:5])
+        raise SegctlError(
+            f"That id belongs to {len(exact)} customers: {found}.", "Name one of these ids."
+        )
+    return str(exact[0]["customer_id"])
+
+
+def _facts(warehouse: Warehouse, name: str, customer: str) -> dict[str, Any]:
+    """The person's row of a table with one row per customer; empty if there is none."""
+    if name not in warehouse.project.models:
+        return {}
+    (model,) = warehouse.require(name)
+    rows = warehouse.rows(f"select * from {model.relation} where customer_id = {customer}")
+    return {key: value for key, value in rows[0].items() if key != "customer_id"} if rows else {}
+
+
+def _chosen(segments: list[dict[str, Any]], wanted: str | None) -> list[dict[str, Any]]:
+    if wanted is None:
+        return segments
+    chosen = [row for row in segments if wanted in (row["segment"], row["family"])]
+    if not chosen:
+        raise UnknownSegment(
+            f"There is no segment named {wanted}.", "`segctl list` shows all of them."
+        )
+    return chosen
+
+
+def _query(
+    sql: str | None, dialect: str, customer: str, segments: Iterable[Row], model: str
+) -> RuleQuery | str:
+    """The query that explains a rule, or the reason why there is none."""
+    if sql is None:
+        return f"the project no longer has the rule {model}"
+    family = any(row["family"] for row in segments if row["model_name"] == model)
+    try:
+        return explain_query(sql, dialect, customer, family=family)
+    except TooComplex as error:
+        return f"the rule cannot be taken apart: {error}"
+
+
+def _explain_rule(
+    warehouse: Warehouse,
+    segments: Sequence[Row],
+    query: RuleQuery | str,
+    customer: str,
+    entered: Mapping[str, Any],
+) -> list[Reason]:
+    """One reason per segment of the rule: one, or all variants of a family."""
+    rows: list[dict[str, Any]] = []
+    if isinstance(query, RuleQuery):
+        try:
+            rows = warehouse.rows(query.sql)
+        except WarehouseError:
+            query = "the rule cannot be taken apart: its conditions do not stand alone"
+    reasons = []
+    for segment in segments:
+        name = str(segment["segment"])
+        is_member = name in entered
+        conditions: tuple[Condition, ...] = ()
+        note = query if isinstance(query, str) else ""
+        if isinstance(query, RuleQuery):
+            conditions = _conditions(query, rows, segment)
+            if all(condition.met for condition in conditions) != is_member:
+                note = "the rule or the data changed since the last build: run dbt build"
+        reasons.append(
+            Reason(name, str(segment["title"]), is_member, entered.get(name), conditions, note)
+        )
+    return reasons
+
+
+def _conditions(query: RuleQuery, rows: Sequence[Row], segment: Row) -> tuple[Condition, ...]:
+    """The rule's conditions for the person; of several rows the one that comes closest."""
+    own = [row for row in rows if not segment["family"] or _is_variant(row[VARIANT], segment)]
+    if segment["family"] and not own:
+        variants = sorted({str(row[VARIANT]) for row in rows})
+        text = f"variant is {_variant(segment)}"
+        return (Condition(text, False, {"variants": ", ".join(variants) or None}),)
+    if not own:
+        return (Condition(query.source, False),)
+    read = [
+        tuple(
+            Condition(
+                condition.text,
+                bool(row[condition.holds]),
+                {label: row[column] for label, column in condition.values},
+            )
+            for condition in query.conditions
+        )
+        for row in own
+    ]
+    return max(read, key=lambda conditions: sum(condition.met for condition in conditions))
+
+
+def _variant(segment: Row) -> str:
+    variant = segment.get("variant")
+    return str(variant) if variant is not None else _suffix(segment)
+
+
+def _suffix(segment: Row) -> str:
+    return str(segment["segment"]).removeprefix(f"{segment['family']}_")
+
+
+def _is_variant(value: Any, segment: Row) -> bool:
+    """Whether a row of a family's rule belongs to this segment; same words as the macro `slug`."""
+    slug = re.sub(r"[^a-z0-9]+", "_", str(value).lower()).strip("_")
+    return value is not None and slug == _suffix(segment)

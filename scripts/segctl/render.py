@@ -1,0 +1,273 @@
+"""How results look: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from segctl.engine import RunResult
+from segctl.explain import Condition, Explanation, Reason
+from segctl.gate import GateResult
+from segctl.plan import ListChange, Plan
+
+
+def to_json(value: Any) -> str:
+    """Any result as JSON."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    return json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)
+
+
+def catalogue(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """`segctl list`."""
+    if not rows:
+        return Text("There are no segments yet.")
+    table = _table()
+    table.add_column(
+        "segment", no_wrap=True, min_width=min(30, max(len(r["segment"]) for r in rows))
+    )
+    table.add_column("title", no_wrap=True)
+    table.add_column("kind", no_wrap=True)
+    table.add_column("members", justify="right", no_wrap=True)
+    table.add_column("share", justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            Text(str(row["segment"]), "bold"),
+            str(row["title"]),
+            str(row["kind"]),
+            f"{row['members']:,}",
+            f"{float(row['share'] or 0):.1%}",
+        )
+    return Group(table, Text(f"As of {rows[0]['as_of_on']}.", "dim"))
+
+
+def explanation(found: Explanation) -> RenderableType:
+    """`segctl explain`."""
+    parts: list[RenderableType] = [
+        Text.assemble("Customer ", (found.customer_id, "bold"), f", as of {found.as_of}"),
+        _facts("lifecycle", found.lifecycle),
+        _facts("RFM", found.rfm),
+        Text.assemble(
+            "mailable: ",
+            ("yes", "green") if found.mailable else ("no", "red"),
+            "" if found.mailable else " (in no audience: no consent, no address, or suppressed)",
+        ),
+    ]
+    return Group(*parts, *(_reason(reason) for reason in found.reasons))
+
+
+def _facts(label: str, facts: Mapping[str, Any]) -> Text:
+    if not facts:
+        return Text(f"{label}: nothing known", "dim")
+    shown = ", ".join(f"{key} {_value(value)}" for key, value in facts.items())
+    return Text.assemble(f"{label}: ", (shown, "dim"))
+
+
+def _reason(reason: Reason) -> RenderableType:
+    head = Text.assemble(
+        "\n",
+        (" in  ", "bold green") if reason.is_member else (" out ", "bold red"),
+        (reason.segment, "bold"),
+        (f"  {reason.title}", "dim"),
+        (f"  since {reason.entered_on}" if reason.is_member else "", "dim"),
+    )
+    lines = [_condition(condition) for condition in reason.conditions]
+    if not lines and not reason.note:
+        lines = [Text("everybody is in", "dim")]
+    if reason.note:
+        lines.append(Text(reason.note, "yellow"))
+    return Group(head, Padding(Group(*lines), (0, 0, 0, 5), expand=False))
+
+
+def _condition(condition: Condition) -> Text:
+    values = ", ".join(f"{name} = {_value(value)}" for name, value in condition.values.items())
+    return Text.assemble(
+        ("✓ ", "green") if condition.met else ("✗ ", "red"),
+        condition.text,
+        (f"   {values}" if values else "", "cyan"),
+    )
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, float | Decimal):
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
+    return str(value)
+
+
+def plan(found: Plan) -> RenderableType:
+    """`segctl plan`."""
+    table = _table()
+    table.add_column("audience", no_wrap=True)
+    for column in ("now", "then", "add", "update", "remove"):
+        # Wide enough for the numbers: on a narrow terminal it is the examples that give way.
+        largest = max((change.wanted for change in found.lists), default=0)
+        width = max(len(f"{largest:,}"), len(column))
+        table.add_column(column, justify="right", no_wrap=True, min_width=width)
+    has_left_out = any(change.suppressed or change.held for change in found.lists)
+    if has_left_out:
+        table.add_column("suppressed", justify="right")
+        table.add_column("held", justify="right")
+    table.add_column("for example", style="dim", no_wrap=True)
+    for change in found.lists:
+        table.add_row(*_plan_row(change, has_left_out))
+    parts: list[RenderableType] = [table, Text(_effort(found))]
+    for guard in found.guards:
+        parts.append(
+            Text.assemble(("guard ", "yellow"), (guard.name, "bold yellow"), f"  {guard.message}")
+        )
+    return Group(*parts)
+
+
+def _plan_row(change: ListChange, has_left_out: bool) -> list[RenderableType]:
+    cells: list[RenderableType] = [
+        Text(change.label, "bold" if change.audience else "italic"),
+        f"{change.known:,}",
+        f"{change.wanted:,}",
+        _count(change.adds, "green"),
+        _count(change.updates, "yellow"),
+        _count(change.removals, "red"),
+    ]
+    if has_left_out:
+        cells += [_count(change.suppressed, "magenta"), _count(change.held, "magenta")]
+    return [*cells, "  ".join(change.samples)]
+
+
+def _count(number: int, style: str) -> Text:
+    return Text(f"{number:,}", style) if number else Text("-", "dim")
+
+
+def _effort(found: Plan) -> str:
+    if not found.operations:
+        return f"Nothing to do: {found.destination} is up to date as of {found.as_of}."
+    time = f", at least {_duration(found.seconds)} at the tool's limits" if found.seconds else ""
+    return (
+        f"{found.operations:,} operations in {found.requests:,} requests to "
+        f"{found.destination}{time}. As of {found.as_of}."
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def run_result(result: RunResult, destination: str) -> RenderableType:
+    """What an apply did."""
+    if result.run_id is None:
+        return Text(f"Nothing to do: {destination} is up to date.")
+    parts: list[RenderableType] = [
+        Text(f"{result.acknowledged:,} operations acknowledged by {destination}.", "green")
+    ]
+    if result.dead:
+        parts.append(Text(f"{result.dead:,} records were rejected:", "red"))
+        parts += [
+            Text(f"  {count:,} x {reason}")
+            for reason, count in sorted(result.reasons.items(), key=lambda item: -item[1])
+        ]
+        parts.append(Text("They are tried again once their rows change. See segctl status."))
+    return Group(*parts)
+
+
+def gate(result: GateResult) -> RenderableType:
+    """`segctl check`."""
+    table = _table()
+    table.add_column("table", no_wrap=True)
+    table.add_column("rows", justify="right", no_wrap=True)
+    table.add_column("checks", justify="right", no_wrap=True)
+    table.add_column("result")
+    for suite in result.suites:
+        failed = [check for check in suite.checks if not check.passed]
+        outcome: RenderableType = Text("passed", "green")
+        if failed:
+            outcome = Group(
+                *(Text(f"✗ {check.says}: {check.found:,} found", "red") for check in failed)
+            )
+        table.add_row(suite.name, f"{suite.rows:,}", str(len(suite.checks)), outcome)
+    verdict = (
+        Text("Passed.", "bold green")
+        if result.passed
+        else Text("Failed: nothing would be sent.", "bold red")
+    )
+    return Group(table, verdict)
+
+
+def status(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> RenderableType:
+    """`segctl status`."""
+    if not any(found.values()):
+        return Text("Nothing has been sent from here yet.")
+    runs = _runs(found["runs"])
+    shown = {**found, "runs": runs, "allowed": [run for run in runs if run["allowed"]]}
+    parts: list[RenderableType] = []
+    for title, key, columns in (
+        ("Last runs", "runs", ("run", "started (UTC)", "status", "acknowledged", "rejected")),
+        ("Guards let through", "allowed", ("run", "allowed")),
+        ("Acknowledged", "lists", ("audience", "members", "unanswered")),
+        ("Outbox", "outbox", ("state", "operations")),
+        ("Rejected records", "dead_letters", ("audience", "operation", "records", "reason")),
+    ):
+        for destination in dict.fromkeys(row["destination"] for row in shown[key]):
+            rows = [row for row in shown[key] if row["destination"] == destination]
+            parts += [Text.assemble("\n", (title, "bold"), f", {destination}")]
+            parts += [_grid(columns, rows)]
+    return Group(*parts)
+
+
+def _runs(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "destination": run["destination"],
+            "run": run["run_id"],
+            "started (UTC)": str(run["started_at"])[:16].replace("T", " "),
+            "status": run["status"],
+            "acknowledged": f"{run['acknowledged']:,} of {run['operations']:,}",
+            "rejected": run["rejected"],
+            "allowed": ", ".join(json.loads(run["allowed"])),
+        }
+        for run in runs
+    ]
+
+
+def _grid(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = _table()
+    for name in columns:
+        numbers = all(isinstance(row[name], int) for row in rows)
+        table.add_column(name, justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row[name]) for name in columns))
+    return table
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _table() -> Table:
+    return Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, header_style="bold")
+
+
+def show(result: RenderableType) -> None:
+    """Print to standard output."""
+    Console(highlight=False).print(result)

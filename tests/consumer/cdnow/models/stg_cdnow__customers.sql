@@ -1,0 +1,2 @@
+select distinct source_customer_id
+from {{ ref('base_cdnow__purchases') }}

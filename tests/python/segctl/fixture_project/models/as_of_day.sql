@@ -1,0 +1,1 @@
+select date '2026-03-31' as as_of_on

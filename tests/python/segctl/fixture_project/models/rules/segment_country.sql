@@ -1,0 +1,12 @@
+with features as (
+
+    select * from {{ ref('customer_features') }}
+
+)
+
+select
+    customer_id,
+    country as variant
+from features
+where orders > 0
+    and country is not null

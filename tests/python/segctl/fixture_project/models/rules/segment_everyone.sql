@@ -1,0 +1,7 @@
+with features as (
+
+    select * from {{ ref('customer_features') }}
+
+)
+
+select customer_id from features
