@@ -4,7 +4,7 @@ with features as (
 
 consents as (
     select * from {{ ref('customer_consents') }}
-    where channel = 'email' and purpose = '{{ var("segmentation_default_purpose") }}'
+    where channel = 'email' and is_granted and purpose = '{{ var("segmentation_default_purpose") }}'
 ),
 
 thresholds as (
@@ -22,6 +22,7 @@ with_rhythm as (
         features.days_since_first_order,
         features.days_since_last_order,
         features.last_days_between_orders,
+        consents.customer_id is not null as is_subscribed,
         thresholds.*,
         features.purchase_days - 1 >= thresholds.own_rhythm_gaps as has_own_rhythm,
         case
@@ -34,13 +35,14 @@ with_rhythm as (
         end as rhythm_days
     from features
     cross join thresholds
+    left join consents on features.customer_id = consents.customer_id
 ),
 
 staged as (
     select
         with_rhythm.*,
         case
-            when orders = 0 and consents.is_granted then 'subscriber'
+            when orders = 0 and is_subscribed then 'subscriber'
             when orders = 0 then 'lead'
             when days_since_last_order > churned_rhythms * rhythm_days then 'churned'
             when days_since_last_order > lapsed_rhythms * rhythm_days then 'lapsed'
@@ -54,7 +56,6 @@ staged as (
             else 'at risk'
         end as lifecycle_stage
     from with_rhythm
-    left join consents on with_rhythm.customer_id = consents.customer_id
 ),
 
 final as (

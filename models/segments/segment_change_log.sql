@@ -27,6 +27,20 @@ log as (
     select * from {{ this }}
 ),
 
+{% else %}
+
+log as (
+    select
+        as_of_on as changed_on,
+        cast(null as {{ dbt.type_string() }}) as segment,
+        cast(null as {{ dbt.type_string() }}) as customer_id,
+        cast('built' as {{ dbt.type_string() }}) as change
+    from as_of
+    where false
+),
+
+{% endif %}
+
 next_day as (
     select min(log.changed_on) as changed_on
     from log
@@ -91,21 +105,6 @@ changes as (
     where changed_on is not null
 
     union all
-
-{% else %}
-
-changes as (
-    select
-        as_of.as_of_on as changed_on,
-        members.segment,
-        members.customer_id,
-        'entered' as change
-    from members
-    cross join as_of
-
-    union all
-
-{% endif %}
 
     select
         as_of_on as changed_on,

@@ -4,15 +4,18 @@ with combined as (
     {{ segmentation.combine_sources('email_events') }}
 ),
 
+{{ segmentation.mark_duplicates('email_events', ref('repeated_email_events')) }},
+
 screened as (
     select
-        combined.*,
+        marked.*,
         case
+            when duplicate_check is not null then duplicate_check
             when {{ segmentation.lacks_required_value('email_events') }} then 'missing_value'
             when {{ segmentation.is_future('occurred_at') }} then 'future_date'
             when event_type not in ({{ segmentation.quoted(segmentation.email_event_types()) }}) then 'unknown_event_type'
         end as set_aside_because
-    from combined
+    from marked
 )
 
 select * from screened

@@ -21,7 +21,7 @@ kept as (
 
 converted as (
     select
-        source,
+        kept.source,
         {% for column in segmentation.contract_columns('orders') %}
         kept.{{ column.name }},
         {% endfor %}

@@ -1,0 +1,126 @@
+"""Every how-to page works as written.
+
+A page is a story: blocks with a title are files to write, `console` blocks are commands with lines
+that have to appear in their output. Pages start in a copy of this project with demo data, built
+once; `connect-your-tables.md` starts in an empty folder beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from segctl.demo_data import generate
+
+PROJECT = Path(__file__).parents[3]
+DOCS = PROJECT / "docs"
+PAGES = sorted(page.name for page in DOCS.glob("*.md"))
+FROM_NOTHING = {"connect-your-tables.md"}
+EXPECTED_EXIT = re.compile(r"#.*exits with (\d+)")
+
+_BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that the reader writes."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that the reader types, and lines that it prints."""
+
+    text: str
+    prints: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0, unless the command's comment says otherwise."""
+        expected = EXPECTED_EXIT.search(self.text)
+        return int(expected.group(1)) if expected else 0
+
+
+def steps(page: str) -> list[File | Command]:
+    """The blocks of a page, in order."""
+    found: list[File | Command] = []
+    for language, title, text in _BLOCK.findall((DOCS / page).read_text(encoding="utf-8")):
+        if title:
+            found.append(File(title, text))
+        elif language == "console":
+            for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+                command, *prints = part.strip().splitlines()
+                found.append(Command(command, tuple(prints)))
+    return found
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with demo data, built."""
+    folder = tmp_path_factory.mktemp("pages") / "segmentation"
+    for name in ("models", "macros", "seeds", "analyses", "tests/dbt"):
+        shutil.copytree(PROJECT / name, folder / name)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(PROJECT / name, folder / name)
+    generate(folder / "data" / "demo", 2000, 42)
+    run(Command("dbt build", ()), folder)
+    return folder
+
+
+def run(command: Command, folder: Path) -> None:
+    """Type a command; what it prints has to contain the lines that the page shows."""
+    words = shlex.split(command.text, comments=True)
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
+        "DBT_EXCLUDE_RESOURCE_TYPES": "test unit_test",  # they have a run of their own
+        "COLUMNS": "160",
+        "NO_COLOR": "1",
+    }
+    done = subprocess.run(
+        words,
+        cwd=folder,
+        env=environment,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == command.exit_code, f"$ {command.text}\n{done.stdout}"
+    output = " ".join(done.stdout.split())
+    for line in command.prints:
+        assert " ".join(line.split()) in output, f"{line!r} missing:\n$ {command.text}\n{output}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_works_as_written(page: str, built: Path, tmp_path: Path) -> None:
+    shutil.copytree(built, tmp_path / "segmentation")
+    folder = tmp_path / ("mine" if page in FROM_NOTHING else "segmentation")
+    folder.mkdir(exist_ok=True)
+    found = steps(page)
+    assert any(isinstance(step, Command) for step in found), f"{page} shows no command"
+    for step in found:
+        if isinstance(step, File):
+            target = folder / step.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(step.text, encoding="utf-8")
+        else:
+            run(step, folder)
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [PROJECT / "README.md", *DOCS.rglob("*.md")]:
+        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+            if "://" not in link:
+                assert (page.parent / link).exists(), f"{page.name}: {link}"
