@@ -1,29 +1,30 @@
 {# Keys of a table that occur more than once; the whole of repeated_<table> for the large tables. #}
-{% macro repeated_keys(table, relation) -%}
+{% macro repeated_keys(table) -%}
     {%- set key = (['source'] + segmentation.contract_key(table)) | join(', ') -%}
     select {{ key }}
-    from {{ relation }}
+    from ({{ segmentation.combine_sources(table) }}) as combined
     group by {{ key }}
     having count(*) > 1
 {%- endmacro %}
 
-{# CTEs that follow `combined`: `marked` is combined plus `duplicate_check`, which is null on the one row
+{# CTEs that end with `marked`: the rows of all sources plus `duplicate_check`, which is null on the one row
    that is kept per key, else exact_duplicate or conflicting_duplicate. Kept is the row that arrived last;
    the content decides ties, so the order of rows never matters. Only keys that repeat are ranked: a
    window over the whole table costs several times more. Pass repeated_<table> where it exists, so that
-   the keys are counted once and not by every reader of the view. #}
+   the keys are counted once and not by every reader of the view. The union of the sources is written out
+   twice and is no CTE: engines keep a copy of a CTE with two readers, here of all rows and columns. #}
 {% macro mark_duplicates(table, repeated=none) %}
     {%- set key = ['source'] + segmentation.contract_key(table) -%}
     {%- set columns = segmentation.contract_columns(table) | map(attribute='name') | list -%}
 repeated_keys as (
-    {{ 'select * from ' ~ repeated if repeated else segmentation.repeated_keys(table, 'combined') }}
+    {{ 'select * from ' ~ repeated if repeated else segmentation.repeated_keys(table) }}
 ),
 
 hashed as (
     select
         combined.*,
         {{ segmentation.row_hash(columns | reject('equalto', 'loaded_at'), 'combined') }} as row_hash
-    from combined
+    from ({{ segmentation.combine_sources(table) }}) as combined
     inner join repeated_keys on {{ segmentation.same_key(key, 'combined', 'repeated_keys') }}
 ),
 
@@ -51,7 +52,7 @@ marked as (
     select
         combined.*,
         cast(null as {{ dbt.type_string() }}) as duplicate_check
-    from combined
+    from ({{ segmentation.combine_sources(table) }}) as combined
     left join repeated_keys on {{ segmentation.same_key(key, 'combined', 'repeated_keys') }}
     where repeated_keys.source is null
 

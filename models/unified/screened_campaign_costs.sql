@@ -1,10 +1,6 @@
 {{ config(pre_hook="{{ segmentation.stop_on_wrong_types('campaign_costs') }}") }}
 
-with combined as (
-    {{ segmentation.combine_sources('campaign_costs') }}
-),
-
-{{ segmentation.mark_duplicates('campaign_costs') }},
+with {{ segmentation.mark_duplicates('campaign_costs') }},
 
 screened as (
     select

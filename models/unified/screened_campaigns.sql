@@ -1,10 +1,6 @@
 {{ config(pre_hook="{{ segmentation.stop_on_wrong_types('campaigns') }}") }}
 
-with combined as (
-    {{ segmentation.combine_sources('campaigns') }}
-),
-
-{{ segmentation.mark_duplicates('campaigns') }},
+with {{ segmentation.mark_duplicates('campaigns') }},
 
 screened as (
     select

@@ -1,10 +1,6 @@
 {{ config(pre_hook="{{ segmentation.stop_on_wrong_types('consents') }}") }}
 
-with combined as (
-    {{ segmentation.combine_sources('consents') }}
-),
-
-{{ segmentation.mark_duplicates('consents') }},
+with {{ segmentation.mark_duplicates('consents') }},
 
 screened as (
     select

@@ -1,10 +1,6 @@
 {{ config(pre_hook="{{ segmentation.stop_on_wrong_types('customers') }}") }}
 
-with combined as (
-    {{ segmentation.combine_sources('customers') }}
-),
-
-{{ segmentation.mark_duplicates('customers') }},
+with {{ segmentation.mark_duplicates('customers') }},
 
 screened as (
     select

@@ -1,10 +1,6 @@
 {{ config(pre_hook="{{ segmentation.stop_on_wrong_types('email_events') }}") }}
 
-with combined as (
-    {{ segmentation.combine_sources('email_events') }}
-),
-
-{{ segmentation.mark_duplicates('email_events', ref('repeated_email_events')) }},
+with {{ segmentation.mark_duplicates('email_events', ref('repeated_email_events')) }},
 
 screened as (
     select

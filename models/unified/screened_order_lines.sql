@@ -1,10 +1,6 @@
 {{ config(pre_hook="{{ segmentation.stop_on_wrong_types('order_lines') }}") }}
 
-with combined as (
-    {{ segmentation.combine_sources('order_lines') }}
-),
-
-{{ segmentation.mark_duplicates('order_lines', ref('repeated_order_lines')) }},
+with {{ segmentation.mark_duplicates('order_lines', ref('repeated_order_lines')) }},
 
 screened as (
     select

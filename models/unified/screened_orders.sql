@@ -1,10 +1,6 @@
 {{ config(pre_hook="{{ segmentation.stop_on_wrong_types('orders') }}") }}
 
-with combined as (
-    {{ segmentation.combine_sources('orders') }}
-),
-
-{{ segmentation.mark_duplicates('orders', ref('repeated_orders')) }},
+with {{ segmentation.mark_duplicates('orders', ref('repeated_orders')) }},
 
 screened as (
     select

@@ -1,10 +1,6 @@
 {{ config(pre_hook="{{ segmentation.stop_on_wrong_types('preferences') }}") }}
 
-with combined as (
-    {{ segmentation.combine_sources('preferences') }}
-),
-
-{{ segmentation.mark_duplicates('preferences') }},
+with {{ segmentation.mark_duplicates('preferences') }},
 
 screened as (
     select

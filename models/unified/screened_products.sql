@@ -1,10 +1,6 @@
 {{ config(pre_hook="{{ segmentation.stop_on_wrong_types('products') }}") }}
 
-with combined as (
-    {{ segmentation.combine_sources('products') }}
-),
-
-{{ segmentation.mark_duplicates('products') }},
+with {{ segmentation.mark_duplicates('products') }},
 
 screened as (
     select

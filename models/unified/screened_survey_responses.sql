@@ -1,10 +1,6 @@
 {{ config(pre_hook="{{ segmentation.stop_on_wrong_types('survey_responses') }}") }}
 
-with combined as (
-    {{ segmentation.combine_sources('survey_responses') }}
-),
-
-{{ segmentation.mark_duplicates('survey_responses') }},
+with {{ segmentation.mark_duplicates('survey_responses') }},
 
 screened as (
     select

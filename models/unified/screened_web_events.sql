@@ -1,10 +1,6 @@
 {{ config(pre_hook="{{ segmentation.stop_on_wrong_types('web_events') }}") }}
 
-with combined as (
-    {{ segmentation.combine_sources('web_events') }}
-),
-
-{{ segmentation.mark_duplicates('web_events', ref('repeated_web_events')) }},
+with {{ segmentation.mark_duplicates('web_events', ref('repeated_web_events')) }},
 
 screened as (
     select
