@@ -47,7 +47,7 @@ format: $(VENV)/installed ## Reformat Python and fix what sqlfluff can
 	$(BIN)/sqlfluff fix models analyses
 
 test: lint build ## Everything that CI checks
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 docs: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## dbt's documentation site in target/
 	@$(BIN)/dbt docs generate --static

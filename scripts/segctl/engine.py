@@ -212,7 +212,7 @@ class Engine:
             outcome = self._patiently(lambda: self.destination.settle(job))
             if outcome is not None:
                 return outcome
-            self._sleep(pause)
+            self._sleep_if(pause)
             pause = min(pause * 1.5, 30.0)
 
     def _count(self, acknowledged: int, dead: int, outcome: Outcome) -> None:

@@ -132,7 +132,11 @@ def _facts(warehouse: Warehouse, name: str, customer: str) -> dict[str, Any]:
         return {}
     (model,) = warehouse.require(name)
     rows = warehouse.rows(f"select * from {model.relation} where customer_id = {customer}")
-    return {key: value for key, value in rows[0].items() if key != "customer_id"} if rows else {}
+    return (
+        {key: value for key, value in rows[0].items() if key not in ("customer_id", "as_of_on")}
+        if rows
+        else {}
+    )
 
 
 def _chosen(segments: list[dict[str, Any]], wanted: str | None) -> list[dict[str, Any]]:

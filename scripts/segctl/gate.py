@@ -78,7 +78,11 @@ class GateResult:
     def guards(self) -> tuple[Guard, ...]:
         """The failures as guards of a sync."""
         return tuple(
-            Guard(name="quality", audience="", message=f"{suite.name}: not so: {check.says}")
+            Guard(
+                name="quality",
+                audience="",
+                message=f"{suite.name}: expected that {check.says}, found {check.found:,}",
+            )
             for suite, check in self.failures()
         )
 

@@ -53,7 +53,7 @@ class ProjectOptions:
         if self.target:
             arguments += ["--target", self.target]
         if self.vars:
-            arguments += ["--vars", json.dumps(dict(self.vars))]
+            arguments += ["--vars", json.dumps(dict(self.vars), default=str)]
         return [*arguments, "--target-path", str(self.work_dir / "dbt")]
 
 

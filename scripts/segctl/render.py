@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
@@ -19,6 +20,8 @@ from segctl.engine import RunResult
 from segctl.explain import Condition, Explanation, Reason
 from segctl.gate import GateResult
 from segctl.plan import ListChange, Plan
+
+_WIDE = 200
 
 
 def to_json(value: Any) -> str:
@@ -44,17 +47,17 @@ def catalogue(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
     table.add_column(
         "segment", no_wrap=True, min_width=min(30, max(len(r["segment"]) for r in rows))
     )
+    table.add_column("members", justify="right", no_wrap=True, min_width=8)
+    table.add_column("share", justify="right", no_wrap=True, min_width=6)
     table.add_column("title", no_wrap=True)
     table.add_column("kind", no_wrap=True)
-    table.add_column("members", justify="right", no_wrap=True)
-    table.add_column("share", justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
             Text(str(row["segment"]), "bold"),
-            str(row["title"]),
-            str(row["kind"]),
             f"{row['members']:,}",
             f"{float(row['share'] or 0):.1%}",
+            str(row["title"]),
+            str(row["kind"]),
         )
     return Group(table, Text(f"As of {rows[0]['as_of_on']}.", "dim"))
 
@@ -158,11 +161,11 @@ def _count(number: int, style: str) -> Text:
 
 def _effort(found: Plan) -> str:
     if not found.operations:
-        return f"Nothing to do: {found.destination} is up to date as of {found.as_of}."
+        return f"Nothing to do as of {found.as_of}: {found.destination} is up to date."
     time = f", at least {_duration(found.seconds)} at the tool's limits" if found.seconds else ""
     return (
-        f"{found.operations:,} operations in {found.requests:,} requests to "
-        f"{found.destination}{time}. As of {found.as_of}."
+        f"{found.operations:,} operations in {found.requests:,} requests{time}, "
+        f"as of {found.as_of}, to {found.destination}."
     )
 
 
@@ -269,5 +272,8 @@ def _table() -> Table:
 
 
 def show(result: RenderableType) -> None:
-    """Print to standard output."""
-    Console(highlight=False).print(result)
+    """Print to standard output; in a pipe or a file, lines are as long as they need to be."""
+    console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _WIDE
+    console.print(result)

@@ -66,11 +66,8 @@ class State:
         try:
             self._db = _open_to_read(path) if read_only else _open_to_write(path)
             self._migrate(read_only)
-        except sqlite3.Error as error:
-            raise StateError(
-                f"The state file {path} cannot be used: {error}.",
-                "Name another one with --state, or restore it from a backup.",
-            ) from error
+        except (sqlite3.Error, OSError) as error:
+            raise _unusable(path, error) from error
 
     def __enter__(self) -> State:
         return self
@@ -370,9 +367,12 @@ class StateFile:
     def lock(self, destination: str) -> Iterator[None]:
         """One run per destination. The kernel drops the lock when its holder dies, however."""
         name = re.sub(r"[^A-Za-z0-9]+", "-", destination).strip("-")
-        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.path.with_name(f"{self.path.name}.{name}.lock")
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE)
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE)
+        except OSError as error:
+            raise _unusable(self.path, error) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -384,6 +384,14 @@ class StateFile:
             yield
         finally:
             os.close(handle)
+
+
+def _unusable(path: Path, error: Exception) -> StateError:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return StateError(
+        f"The state file {path} cannot be used: {reason}.",
+        "Name another one with --state, or restore it from a backup.",
+    )
 
 
 def _rows(destination: str, batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ from segctl.suites.base import (
     unique,
 )
 
-RECENT_DAYS = 7
+RECENT_DAYS = 30
 """How far back events are checked."""
 
 

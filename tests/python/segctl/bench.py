@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -71,6 +72,7 @@ class Tool:
     """The tool's own database. Survives the process that talks to it, as a real tool would."""
 
     def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
         self._db.execute("pragma synchronous = off")
         self._db.executescript(
@@ -83,6 +85,10 @@ class Tool:
         )
 
     def carry_out(self, batch: Batch) -> None:
+        with self._lock:
+            self._carry_out(batch)
+
+    def _carry_out(self, batch: Batch) -> None:
         self._db.execute("begin immediate")
         for row in batch.rows.to_pylist():
             key, audience = row["person_key"], batch.audience
@@ -102,7 +108,8 @@ class Tool:
         self._db.execute("commit")
 
     def new_job(self) -> str:
-        return str(self._db.execute("insert into jobs default values").lastrowid)
+        with self._lock:
+            return str(self._db.execute("insert into jobs default values").lastrowid)
 
     def has_job(self, job: str) -> bool:
         return bool(self._db.execute("select 1 from jobs where id = ?", [int(job)]).fetchone())

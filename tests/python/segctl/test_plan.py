@@ -19,8 +19,8 @@ CITIES = st.sampled_from(["Linz", "Graz", "Wien"])
 @st.composite
 def desired_states(draw: st.DrawFn) -> Desired:
     profiles = draw(st.dictionaries(KEYS, CITIES, max_size=8))
-    mailable = st.sampled_from(sorted(profiles)) if profiles else st.nothing()
-    members = st.lists(mailable, unique=True, max_size=8)
+    keys = st.sampled_from(sorted(profiles)) if profiles else st.nothing()
+    members = st.lists(keys, unique=True, max_size=8 if profiles else 0)
     names = st.sampled_from(["vip", "new", "lapsed"])
     return Desired(profiles, draw(st.dictionaries(names, members, max_size=3)))
 
