@@ -57,7 +57,7 @@ footer { color: var(--soft); font-size: .85rem; margin-top: 2rem; }
 <body>
 <main>
 <h1>Data quality</h1>
-<p>As of {{ gate.as_of }}, checked {{ gate.checked_at | replace("T", " ") }}</p>
+<p>As of {{ gate.as_of }}, checked {{ gate.checked_at[:16] | replace("T", " ") }} UTC</p>
 {% if gate.passed -%}
 <div class="verdict good">Passed: all {{ total }} checks</div>
 {%- else -%}
