@@ -24,8 +24,10 @@ WAREHOUSE = Path("segmentation.duckdb")
 DBT = Path(sys.executable).with_name("dbt")
 
 STARTED = re.compile(r"(\d+) of (\d+) START (?:sql |unit )?(.*?) \.*")
+# What dbt says when all is well; the rest is shown.
 FINE = re.compile(
-    r"^\S+ +($|\d+ of \d+ (OK|PASS)|Running with|Registered|Found|Concurrency|Finished)"
+    r"^\S+ +($|\d+ of \d+ (OK|PASS)|Running with|Registered|Found|Concurrency|Finished|"
+    r"Unable to do partial parsing|Completed)"
 )
 
 os.environ["GX_ANALYTICS_ENABLED"] = "False"
@@ -83,7 +85,7 @@ def build() -> int:
                 done, total, what = step.groups()
                 bar.update(task, completed=int(done), total=int(total), description=what)
             elif not FINE.search(line):
-                unusual.append(line)
+                unusual.append(re.sub(r"^\d\d:\d\d:\d\d +", "", line))
     print(*unusual, sep="", end="")
     return process.returncode
 

@@ -13,7 +13,15 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent / "python" / "warehouse"))
 
-from support import LEFTOVERS, BuildConsumer, Warehouse, copy_package, dbt  # noqa: E402
+from support import (  # noqa: E402
+    LEFTOVERS,
+    WITHOUT_TESTS,
+    BuildConsumer,
+    InstallConsumer,
+    Warehouse,
+    copy_package,
+    dbt,
+)
 
 # Where a user has run `dbt deps`, the installed package leads back to the checkout.
 collect_ignore_glob = ["*/dbt_packages"]
@@ -28,12 +36,32 @@ def consumers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def build_consumer(consumers: Path) -> BuildConsumer:
-    def build(name: str, **variables: Any) -> Warehouse:
-        project = consumers / name
+def install_consumer(consumers: Path) -> InstallConsumer:
+    installed: list[Path] = []
+
+    def install(name: str, as_name: str = "") -> Path:
+        project = consumers / (as_name or name)
         shutil.copytree(HERE / name, project, ignore=LEFTOVERS)
-        dbt(project, "deps").succeeded()
-        dbt(project, "build", "--vars", json.dumps(variables, default=str)).succeeded()
-        return Warehouse(project / "target" / "warehouse.duckdb", schema=name)
+        if installed:
+            # All name the same package, and `dbt deps` takes seconds.
+            packages = installed[0] / "dbt_packages"
+            shutil.copytree(packages, project / "dbt_packages", symlinks=True)
+            shutil.copy(installed[0] / "package-lock.yml", project)
+        else:
+            dbt(project, "deps").succeeded()
+            installed.append(project)
+        return project
+
+    return install
+
+
+@pytest.fixture(scope="session")
+def build_consumer(install_consumer: InstallConsumer) -> BuildConsumer:
+    def build(name: str, *, with_tests: bool = True, **variables: Any) -> Warehouse:
+        project = install_consumer(name)
+        given = json.dumps(variables, default=str)
+        tests = () if with_tests else WITHOUT_TESTS
+        dbt(project, "build", *tests, "--vars", given).succeeded()
+        return Warehouse(project, project / "target" / "warehouse.duckdb", schema=name)
 
     return build

@@ -18,7 +18,7 @@ def shop(build_consumer: BuildConsumer) -> Warehouse:
 
 def raw_total(condition: str) -> tuple[int, int, float]:
     """Lines, invoices and revenue of the raw file."""
-    lines, invoices, revenue = duckdb.sql(
+    lines, invoices, revenue = duckdb.execute(
         f"""
         select
             count(*),
@@ -85,7 +85,7 @@ def test_customers_who_only_cancelled_never_bought(shop: Warehouse) -> None:
 
 def test_one_country_each(shop: Warehouse) -> None:
     """Eight customers have two countries; the one of the newest line counts."""
-    lines = duckdb.sql(
+    lines = duckdb.execute(
         f"""
         select cast(CustomerID as integer), Country
         from '{raw_data(FILE) / FILE}'

@@ -24,7 +24,7 @@ SEGMENTS = {
 
 @pytest.fixture(scope="module")
 def shop(build_consumer: BuildConsumer) -> Warehouse:
-    return build_consumer("rfm_orders", raw_data=raw_data(FILE))
+    return build_consumer("rfm_orders", with_tests=False, raw_data=raw_data(FILE))
 
 
 def test_segments_of_the_r_package(shop: Warehouse) -> None:
@@ -33,7 +33,7 @@ def test_segments_of_the_r_package(shop: Warehouse) -> None:
 
 
 def test_measures_of_every_customer(shop: Warehouse) -> None:
-    raw = duckdb.sql(
+    raw = duckdb.execute(
         f"""
         select customer_id, date '2006-12-31' - max(order_date), count(*), sum(revenue)
         from '{raw_data(FILE) / FILE}'

@@ -18,7 +18,7 @@ models:
 
 @pytest.fixture(scope="module")
 def shop(build_consumer: BuildConsumer) -> Warehouse:
-    return build_consumer("tiny_shop")
+    return build_consumer("tiny_shop", with_tests=False)
 
 
 def test_own_segment_stands_beside_the_shipped_ones(shop: Warehouse) -> None:
@@ -52,7 +52,7 @@ def test_own_products_replace_the_model(shop: Warehouse) -> None:
 def test_model_is_replaced_by_disabling_ours_too(shop: Warehouse, tmp_path: Path) -> None:
     """The spelling that stays valid when dbt looks into the package first (a flag of dbt 1.12)."""
     project = tmp_path / "tiny_shop"
-    shutil.copytree(shop.path.parents[1], project, symlinks=True)
+    shutil.copytree(shop.folder, project, symlinks=True)
     settings = project / "dbt_project.yml"
     text = settings.read_text().replace(
         "flags:\n", "flags:\n  require_ref_searches_node_package_before_root: true\n"
@@ -60,6 +60,6 @@ def test_model_is_replaced_by_disabling_ours_too(shop: Warehouse, tmp_path: Path
     settings.write_text(text + DISABLE_OURS)
     ran = dbt(project, "run", "--select", "screened_products", "unified_products+1").succeeded()
     assert "WARNING" not in ran.output
-    warehouse = Warehouse(project / "target" / "warehouse.duckdb", schema="tiny_shop")
+    warehouse = Warehouse(project, project / "target" / "warehouse.duckdb", schema="tiny_shop")
     assert warehouse.row("select count(*) from screened_products") == (0,)
     assert warehouse.row("select count(distinct category) from customer_categories") == (2,)

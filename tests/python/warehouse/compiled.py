@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+from small_shop import SETTINGS
 from support import Row
 
 # Names of the catalog and schema in the tests' profile, which the compiled SQL carries.
 CATALOG, SCHEMA = "warehouse", "segmentation_internal"
-# What the models are compiled with.
 RFM_METHODS = ("quantile", "percent_rank", "fixed")
-MAX_CUSTOMERS_PER_EMAIL = 3
-IDENTITY_ROUNDS = 24
+# Analyses that are added to the package: the macro for each method, over a table of the test.
+PROBES = {
+    f"probe_{method}": (
+        "with buyers as (select * from buyers_to_score),\n"
+        f"{{{{ segmentation.rfm_scores('{method}') }}}}\n"
+        "select * from scored"
+    )
+    for method in RFM_METHODS
+}
+CHANGE_LOG_COLUMNS = "changed_on date, segment varchar, customer_id varchar, change varchar"
+IDENTITY_ROUNDS: int = SETTINGS["segmentation_identity_rounds"]
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
-import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ PACKAGE = ("dbt_project.yml", "models", "macros", "seeds", "tests/dbt")
 LEFTOVERS = shutil.ignore_patterns(
     "dbt_packages", "package-lock.yml", "target", "logs", "*.duckdb*"
 )
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 
 Row = tuple[Any, ...]
 
@@ -45,7 +46,8 @@ def raw_data(*names: str) -> Path:
     for name in names:
         if not (folder / name).is_file():
             pytest.skip(
-                f"no {name} in {folder}; SEGMENTATION_TEST_DATA may name another folder that has it"
+                f"needs the public data set {name} (what it is and where to get it: tests/consumer/"
+                f"README.md) in {folder}, or in the folder that SEGMENTATION_TEST_DATA names"
             )
     return folder
 
@@ -69,25 +71,27 @@ class Run:
         )
 
 
-def dbt(project: Path, *arguments: str) -> Run:
-    """Run the dbt command in a project, as a user does in a shell."""
-    finished = subprocess.run(
-        [Path(sys.executable).with_name("dbt"), *arguments, "--no-use-colors"],
-        cwd=project,
-        env={**os.environ, "DBT_PROFILES_DIR": str(project)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return Run(finished.returncode, finished.stdout)
-
-
-def _dbt_in_fork(folder: Path, arguments: tuple[str, ...], log: Path) -> None:
+def _in_fork(folder: Path, log: Path, work: Callable[..., None], arguments: Row) -> None:
     os.chdir(folder)
     with log.open("w") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
+    work(*arguments)
+
+
+def forked(folder: Path, work: Callable[..., None], *arguments: Any) -> Run:
+    """Call a function in a process that runs in the folder and has imported dbt already: two
+    seconds less than a new one. dbt keeps too much in its modules to be run in this process."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb"])
+    log = folder / "dbt.log"
+    process = context.Process(target=_in_fork, args=(folder, log, work, arguments))
+    process.start()
+    process.join()
+    return Run(process.exitcode or 0, log.read_text())
+
+
+def _dbt(*arguments: str) -> None:
     sys.argv = ["dbt", *arguments, "--no-use-colors"]
 
     from dbt.cli.main import cli
@@ -95,26 +99,24 @@ def _dbt_in_fork(folder: Path, arguments: tuple[str, ...], log: Path) -> None:
     cli()
 
 
-def forked_dbt(folder: Path, *arguments: str) -> Run:
-    """Run dbt in a process of its own that has imported dbt already: two seconds less each time."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb"])
-    log = folder / "dbt.log"
-    process = context.Process(target=_dbt_in_fork, args=(folder, arguments, log))
-    process.start()
-    process.join()
-    return Run(process.exitcode or 0, log.read_text())
+def dbt(folder: Path, *arguments: str) -> Run:
+    """Run dbt in a folder, as a user does in a shell; the process ends with dbt's exit code."""
+    return forked(folder, _dbt, *arguments)
 
 
 @dataclass(frozen=True)
 class Warehouse:
-    """The DuckDB file of a project: public tables in `schema`, others in <schema>_internal."""
+    """The DuckDB file of a project: public tables in `schema`, others in <schema>_internal. dbt ran
+    in `folder`."""
 
+    folder: Path
     path: Path
     schema: str
 
     def rows(self, query: str) -> list[Row]:
         with duckdb.connect(self.path, read_only=True) as connection:
+            # Views read files by paths relative to the folder that dbt runs in.
+            connection.execute(f"set file_search_path = '{self.folder}'")
             connection.execute(f"set search_path = '{self.schema},{self.schema}_internal'")
             return connection.sql(query).fetchall()
 
@@ -133,11 +135,23 @@ class Warehouse:
 
     def contents(self) -> dict[str, list[Row]]:
         """Every row of every public table, in an order that is always the same."""
+        tables = sorted(self.public_tables())
         return {
-            table: sorted(self.rows(f"from {self.schema}.{table}"), key=repr)
-            for table in self.public_tables()
+            table: sorted(self.rows(f"from {self.schema}.{table}"), key=repr) for table in tables
         }
 
 
-# Builds the project of this name below tests/consumer with these vars.
+def differing(before: dict[str, list[Row]], after: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    """By table, some rows that only one of two warehouses has; empty when both say the same."""
+    found = {}
+    for table in sorted(before.keys() | after.keys()):
+        ours, theirs = Counter(before.get(table, [])), Counter(after.get(table, []))
+        if ours != theirs:
+            found[table] = sorted((ours - theirs) + (theirs - ours), key=repr)[:4]
+    return found
+
+
+# Copies a project below tests/consumer (under another name) and installs this package in it.
+InstallConsumer = Callable[..., Path]
+# Builds the project of this name below tests/consumer with these vars, with or without data tests.
 BuildConsumer = Callable[..., Warehouse]

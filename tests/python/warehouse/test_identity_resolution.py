@@ -9,11 +9,12 @@ from hashlib import md5
 from typing import NamedTuple
 
 import pytest
-from compiled import IDENTITY_ROUNDS, MAX_CUSTOMERS_PER_EMAIL, Compiled, connect, fill
+from compiled import IDENTITY_ROUNDS, Compiled, connect, fill
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from small_shop import MAX_PER_EMAIL
 
-MAX_CUSTOMERS = {"email": MAX_CUSTOMERS_PER_EMAIL, "anonymous_id": 1}
+MAX_CUSTOMERS = {"email": MAX_PER_EMAIL, "anonymous_id": 1}
 
 
 class Sighting(NamedTuple):
@@ -80,7 +81,8 @@ class Identity:
         }.items():
             self.connection.execute(f"create or replace table {table} as {query}")
         rows = self.connection.execute(
-            "select identifier_type, source, identifier_value, customer_id from customer_identifiers"
+            "select identifier_type, source, identifier_value, customer_id "
+            "from customer_identifiers"
         ).fetchall()
         people = {Node(*row[:3]): row[3] for row in rows}
         assert len(people) == len(rows)
@@ -255,7 +257,7 @@ def test_guests_with_the_same_email_are_one_person(identity: Identity) -> None:
 def test_mailbox_of_many_customers_joins_nobody(identity: Identity) -> None:
     many = [
         Sighting("shop", f"c{number}", "info@example.com", None, number)
-        for number in range(MAX_CUSTOMERS_PER_EMAIL + 1)
+        for number in range(MAX_PER_EMAIL + 1)
     ]
     assert len(set(identity.people(many[:-1]).values())) == 1
     people = identity.people(many)
@@ -270,6 +272,4 @@ def test_later_merge_renames_only_the_younger(identity: Identity) -> None:
         Sighting("shop", "young", "young@example.com", None, 5),
     ]
     merge = Sighting("shop", "young", "old@example.com", None, 9)
-    assert identity.people([*before, merge]) == {
-        node: "shop:old" for node in identity.people(before)
-    }
+    assert identity.people([*before, merge]) == dict.fromkeys(identity.people(before), "shop:old")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from decimal import Decimal
+from itertools import pairwise
 
 import duckdb
 import pytest
@@ -57,7 +58,7 @@ def scores(
     rows = connection.execute(
         f"select customer_id, recency_score, frequency_score, monetary_score from ({query})"
     ).fetchall()
-    return {name: found for name, *found in rows}
+    return {row[0]: row[1:] for row in rows}
 
 
 @pytest.mark.parametrize("method", RFM_METHODS)
@@ -82,6 +83,6 @@ def test_score_depends_on_the_value_alone(
         # More is better, but for days since the last order; equal values have equal scores.
         sign = -1 if measure == 0 else 1
         ranked = sorted((sign * buyers[name][measure], found[name][measure]) for name in buyers)
-        for (value, score), (next_value, next_score) in zip(ranked, ranked[1:], strict=False):
+        for (value, score), (next_value, next_score) in pairwise(ranked):
             assert 1 <= score <= next_score <= 5
             assert value != next_value or score == next_score
