@@ -1,0 +1,154 @@
+"""Rows as no source should deliver them, added to every table of the contract, and what the package
+promises to say about each."""
+
+from __future__ import annotations
+
+from hashlib import md5
+from typing import NamedTuple
+
+from small_shop import MAX_PER_EMAIL, Shop
+
+FUTURE = "2099-06-01 00:00:00"
+EARLIER, LATER = "2026-01-05 00:00:00", "2026-01-06 00:00:00"
+NO_EMAIL = "nobody at example.com"
+SHARED = "info@example.com"
+
+
+class Table(NamedTuple):
+    key: tuple[str, ...]
+    content: str  # a column that may differ between two copies of a row
+    required: str
+    happened_at: str | None = None
+    has_email: bool = False
+    closed_list: str | None = None
+
+
+TABLES = {
+    "orders": Table(("order_id",), "channel", "currency", "ordered_at", True),
+    "order_lines": Table(("order_id", "line_number"), "unit_price", "line_amount"),
+    "products": Table(("product_id",), "brand", "product_id"),
+    "customers": Table(("source_customer_id",), "city", "source_customer_id", "signed_up_at", True),
+    "web_events": Table(
+        ("event_id",), "page_path", "occurred_at", "occurred_at", closed_list="event_type"
+    ),
+    "email_events": Table(
+        ("email_event_id",), "link_category", "event_type", "occurred_at", closed_list="event_type"
+    ),
+    "campaigns": Table(("campaign_id",), "topic", "campaign_id"),
+    "consents": Table(("consent_id",), "consent_source", "purpose", "recorded_at", True),
+    "preferences": Table(
+        ("preference_id",), "preference_value", "preference_type", "recorded_at", True
+    ),
+    "survey_responses": Table(("response_id",), "answer", "survey", "responded_at", True),
+    "campaign_costs": Table(("campaign_id", "cost_date"), "cost_amount", "currency"),
+}
+
+
+class Finding(NamedTuple):
+    """A row of data_quality_findings."""
+
+    table_name: str
+    check_name: str
+    source: str | None
+    record_key: str
+    value: str | None
+    action: str
+
+
+class Dirt:
+    """Dirty rows of one table, made from a clean one."""
+
+    def __init__(self, name: str, template: dict[str, str]) -> None:
+        self.name = name
+        self.table = TABLES[name]
+        self.template = template
+        self.rows: list[dict[str, str]] = []
+        self.findings: list[Finding] = []
+
+    def add(self, number: int, **changes: str) -> str:
+        """A row of its own, known by the number; returns its key as the findings spell it."""
+        row = {**self.template, "loaded_at": LATER}
+        # Lines stay on an order that exists.
+        row[self.table.key[-1]] = {
+            "line_number": str(number),
+            "cost_date": f"2025-03-{number - 900:02}",
+        }.get(self.table.key[-1], f"{self.name}-{number}")
+        row.update(changes)
+        self.rows.append({name: row.get(name, "") for name in self.template})
+        return " / ".join(row[column] or "?" for column in self.table.key)
+
+    def expect(self, check: str, key: str, value: str | None = None, did: str = "") -> None:
+        self.findings.append(Finding(self.name, check, "files", key, value, did or "set aside"))
+
+    def add_all(self) -> None:
+        table = self.table
+        for loaded_at in (EARLIER, LATER, LATER):
+            key = self.add(901, loaded_at=loaded_at)
+        self.expect("exact_duplicate", key)
+        self.expect("exact_duplicate", key)
+        for loaded_at, content in ((EARLIER, "11"), (LATER, "12")):
+            key = self.add(902, loaded_at=loaded_at, **{table.content: content})
+        self.expect("conflicting_duplicate", key)
+        self.expect("missing_value", self.add(903, **{table.required: ""}))
+        if table.happened_at:
+            key = self.add(904, **{table.happened_at: FUTURE})
+            self.expect("future_date", key, FUTURE)
+        if table.has_email:
+            self.expect("malformed_email", self.add(905, email=NO_EMAIL), NO_EMAIL, "repaired")
+        if table.closed_list:
+            key = self.add(906, **{table.closed_list: "dirty"})
+            self.expect("unknown_event_type", key, "dirty")
+        if self.name == "orders":
+            self.expect("negative_amount", self.add(907, order_amount="-5.00"), "-5.00")
+            key = self.add(908, source_customer_id="", email="")
+            self.expect("order_without_customer", key, None, "kept apart")
+        if self.name == "order_lines":
+            self.expect("negative_quantity", self.add(907, quantity="-1"), "-1")
+            self.expect("negative_quantity", self.add(908, quantity="0"), "0")
+            self.expect(
+                "unknown_product", self.add(909, product_id="no-such"), "no-such", "repaired"
+            )
+            key = self.add(910, order_id="no-such")
+            self.expect("unknown_order", key, "no-such", "kept apart")
+        if self.name == "customers":
+            # Copies that differ only before the e-mail is cleared, or only in where a name ends.
+            for email in (NO_EMAIL, "nobody either"):
+                key = self.add(920, email=email)
+            self.expect("conflicting_duplicate", key)
+            # Both arrived at once; the content decides, always the same way.
+            self.expect("malformed_email", key, email, "repaired")
+            for first_name, last_name in (("A|B", "C"), ("A", "B|C")):
+                key = self.add(921, first_name=first_name, last_name=last_name)
+            self.expect("conflicting_duplicate", key)
+            for number in range(910, 911 + MAX_PER_EMAIL):
+                self.add(number, email=SHARED)
+            key = "email " + md5(SHARED.encode(), usedforsecurity=False).hexdigest()
+            value = f"{MAX_PER_EMAIL + 1} customer records"
+            self.findings.append(
+                Finding("customers", "shared_identifier", None, key, value, "kept apart")
+            )
+
+
+def dirty_rows(shop: Shop) -> list[Dirt]:
+    """All of them, table by table, made from the rows that the shop delivers."""
+    dirt = []
+    for name, table in TABLES.items():
+        delivered = shop.read(name)
+        content = [*table.key, table.required, table.happened_at or table.required]
+        template = next(
+            row
+            for row in delivered
+            if all(row[column] for column in content)
+            and row.get("order_status", "completed") == "completed"
+            and row.get("is_test", "false") == "false"
+            and row.get("source_customer_id", "somebody")
+        )
+        made = Dirt(name, template)
+        made.add_all()
+        dirt.append(made)
+    return dirt
+
+
+def add_dirty_rows(shop: Shop) -> None:
+    for dirt in dirty_rows(shop):
+        shop.write(dirt.name, [*shop.read(dirt.name), *dirt.rows])

@@ -1,0 +1,67 @@
+"""Vars that mean nothing or contradict each other stop dbt while it parses, in plain words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_shop import Shop
+
+FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "values": (
+        {
+            "segmentation_as_of": "31.01.2026",
+            "segmentation_currency": "euro",
+            "segmentation_rfm_method": "ntile",
+            "segmentation_cohort_period": "year",
+            "segmentation_allowed_finding_share": 5,
+            "segmentation_allowed_finding_share_by_check": {"malformed_email": -1},
+            "segmentation_max_customers_per_email": 0,
+            "segmentation_segments": ["vip", "repeat_buyers"],
+            "segmentation_custom_segments": ["vip"],
+        },
+        [
+            "segmentation_as_of has to be a day like 2026-01-31, not '31.01.2026'",
+            "segmentation_currency has to be an ISO 4217 code in capitals like EUR, not 'euro'",
+            "segmentation_rfm_method has to be one of quantile, percent_rank, fixed, not 'ntile'",
+            "segmentation_cohort_period has to be one of month, week, quarter, not 'year'",
+            "'segmentation_allowed_finding_share' has to be a number from 0 to 1, not '5'",
+            "'malformed_email' has to be a number from 0 to 1, not '-1'",
+            "segmentation_max_customers_per_email has to be a whole number of at least 1, not '0'",
+            "segment 'vip' is listed more than once",
+        ],
+    ),
+    "number in words": (
+        {"segmentation_identity_rounds": "many"},
+        ["segmentation_identity_rounds has to be a whole number of at least 1, not 'many'"],
+    ),
+    "source without a list": (
+        {"segmentation_sources": "files"},
+        ["segmentation_sources has to be a list", "{my_shop: [orders, customers]}", "not 'files'"],
+    ),
+    "table that is none": (
+        {"segmentation_sources": {"files": ["orders", "invoices"]}},
+        ["files lists 'invoices'", "no table of the contract", "survey_responses"],
+    ),
+    "source without models": (
+        {"segmentation_sources": ["files", "webshop"]},
+        ["stg_webshop__", "which was not found"],
+    ),
+    "segment without a model": (
+        {"segmentation_custom_segments": ["big_spenders"]},
+        ["segment_big_spenders", "which was not found"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("variables", "message"), FAULTS.values(), ids=FAULTS.keys())
+def test_bad_vars_stop_dbt_before_it_reads_anything(
+    variables: dict[str, Any], message: list[str], package: Path, tmp_path: Path
+) -> None:
+    shop = Shop(tmp_path, package)
+    ran = shop.dbt("build", **variables)
+    assert ran.code != 0
+    told = " ".join(ran.told().split())
+    assert [part for part in message if part not in told] == [], ran.told()
+    assert not shop.warehouse.path.exists()
