@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +60,7 @@ def load_parquet(folder: Path, schema: str, environment: dict[str, str]) -> None
             cursor.execute(f"create table {schema}.{file.stem} ({columns})")
             csv = folder / f"{file.stem}.csv.tmp"
             relation.write_csv(str(csv), header=False, na_rep="\\N")
-            with io.open(csv, encoding="utf-8") as rows:
+            with csv.open(encoding="utf-8") as rows:
                 cursor.copy_expert(
                     f"copy {schema}.{file.stem} from stdin with (format csv, null '\\N')", rows
                 )

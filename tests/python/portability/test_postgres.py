@@ -47,7 +47,8 @@ class Warehouses:
     def tables(self, engine: str) -> dict[str, list[tuple[Any, ...]]]:
         """Public tables of an engine: name -> rows, with columns in alphabetical order."""
         if engine == "duckdb":
-            with duckdb.connect(str(self.folder / "warehouse.duckdb"), read_only=True) as connection:
+            file = str(self.folder / "warehouse.duckdb")
+            with duckdb.connect(file, read_only=True) as connection:
                 return _public_tables(connection.cursor())
         with connect(self.environment) as connection, connection.cursor() as cursor:
             return _public_tables(cursor)
@@ -69,9 +70,7 @@ def _public_tables(cursor: Any) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def repr_of_row(row: tuple[Any, ...]) -> str:
-    return repr(
-        [value.normalize() if isinstance(value, Decimal) else value for value in row]
-    )
+    return repr([value.normalize() if isinstance(value, Decimal) else value for value in row])
 
 
 def dbt(command: str, target: str, folder: Path, *arguments: str) -> None:
