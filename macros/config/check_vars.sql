@@ -16,7 +16,7 @@
         {%- endfor -%}
     {%- endif -%}
     {%- set as_of = var('segmentation_as_of', none) -%}
-    {%- if as_of and not modules.re.match('^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$', as_of | string) -%}
+    {%- if as_of and not segmentation.is_day(as_of | string) -%}
         {%- do faults.append("segmentation_as_of has to be a day like 2026-01-31, not '" ~ as_of ~ "'.") -%}
     {%- endif -%}
     {%- set choices = {
@@ -52,4 +52,12 @@
     {%- if faults -%}
         {{ exceptions.raise_compiler_error("Check the vars of your dbt_project.yml:\n  - " ~ faults | join("\n  - ")) }}
     {%- endif -%}
+{% endmacro %}
+
+{# Whether a text is a day of the calendar, written YYYY-MM-DD. #}
+{% macro is_day(text) %}
+    {%- if not modules.re.match('^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$', text) -%}{{- return(false) }}{%- endif -%}
+    {%- set first_of_month = modules.datetime.datetime.strptime(text[:7] ~ '-01', '%Y-%m-%d') -%}
+    {%- set day = first_of_month + modules.datetime.timedelta(days=text[8:] | int - 1) -%}
+    {{- return(day.month == first_of_month.month) }}
 {% endmacro %}

@@ -16,6 +16,10 @@
 {% macro mark_duplicates(table, repeated=none) %}
     {%- set key = ['source'] + segmentation.contract_key(table) -%}
     {%- set columns = segmentation.contract_columns(table) | map(attribute='name') | list -%}
+    {%- set content = columns | reject('equalto', 'loaded_at') | list -%}
+    {%- if segmentation.contract_columns(table) | selectattr('normalise', 'equalto', 'email') | list -%}
+        {%- do content.append('malformed_email') -%}
+    {%- endif -%}
 repeated_keys as (
     {{ 'select * from ' ~ repeated if repeated else segmentation.repeated_keys(table) }}
 ),
@@ -23,7 +27,7 @@ repeated_keys as (
 hashed as (
     select
         combined.*,
-        {{ segmentation.row_hash(columns | reject('equalto', 'loaded_at'), 'combined') }} as row_hash
+        {{ segmentation.row_hash(content, 'combined') }} as row_hash
     from ({{ segmentation.combine_sources(table) }}) as combined
     inner join repeated_keys on {{ segmentation.same_key(key, 'combined', 'repeated_keys') }}
 ),
@@ -82,7 +86,7 @@ marked as (
 {% macro row_hash(columns, relation) -%}
     md5(
         {%- for column in columns %}
-            coalesce(cast({{ relation }}.{{ column }} as {{ dbt.type_string() }}), '') {{ "|| '|' ||" if not loop.last }}
+            coalesce(replace(cast({{ relation }}.{{ column }} as {{ dbt.type_string() }}), '|', '||'), '') {{ "|| '|,' ||" if not loop.last }}
         {%- endfor %}
         )
 {%- endmacro %}

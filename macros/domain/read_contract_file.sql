@@ -16,5 +16,5 @@
             ) }}
         {%- endif -%}
     {%- endif -%}
-    select * from {{ "read_csv('" ~ path ~ "', header = true, all_varchar = true)" if format == 'csv' else "read_parquet('" ~ path ~ "')" }}
+    select * from {{ "read_csv('" ~ path ~ "', header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', comment = '', skip = 0)" if format == 'csv' else "read_parquet('" ~ path ~ "')" }}
 {%- endmacro %}

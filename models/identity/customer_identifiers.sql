@@ -82,7 +82,7 @@ core_edges as (
     from core_links
 ),
 
-{{ segmentation.label_components(var('segmentation_identity_rounds')) }},
+{{ segmentation.label_components(var('segmentation_identity_rounds') | int) }},
 
 components as (
     select

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', pre_hook='{{ segmentation.stop_on_unknown_map() }}') }}
 
 {{ segmentation.check_vars() }}
 
@@ -7,6 +7,7 @@
 {% for table in segmentation.contract_tables() %}
 -- depends_on: {{ ref('unified_' ~ table) }}
 {% endfor %}
+-- depends_on: {{ ref('rfm_segment_map') }}
 
 {% if var('segmentation_as_of', none) %}
 
