@@ -30,7 +30,7 @@ def contract() -> dict[str, dict[str, Any]]:
     """Per table: input columns with their types, the required ones among them, and the key."""
     tables: dict[str, dict[str, Any]] = {}
     for file in sorted(CONTRACT.glob("_*.yml")):
-        for model in yaml.safe_load(file.read_text())["models"]:
+        for model in yaml.safe_load(file.read_text()).get("models", []):
             if columns := columns_by_input(model):
                 tables[model["name"].removeprefix("unified_")] = {
                     "columns": columns["required"] | columns.get("optional", {}),
