@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from segctl.commands.options import format_option
+
 
 @click.command("demo-data", short_help="Invent a shop to try things out.")
 @click.option(
@@ -23,11 +25,13 @@ import click
     show_default=True,
     help="Directory for the Parquet files.",
 )
-def demo_data(customers: int, seed: int, output: Path) -> None:
+@format_option
+def demo_data(customers: int, seed: int, output: Path, form: str) -> None:
     """Invent the raw tables of an online shop, to try the project out without data of your own."""
     from rich.console import Console
     from rich.progress import Progress as Bar
 
+    from segctl import render
     from segctl.demo_data import generate
 
     console = Console(stderr=True)
@@ -38,6 +42,9 @@ def demo_data(customers: int, seed: int, output: Path) -> None:
             bar.update(task, description=step, completed=done, total=total)
 
         rows = generate(output, customers, seed, progress=progress)
+    if form == "json":
+        click.echo(render.to_json({"output": str(output), "rows": rows}))
+        return
     for table, count in rows.items():
         click.echo(f"{count:>12,}  {table}")
     click.echo(f"Written to {output}. Next: dbt build")
