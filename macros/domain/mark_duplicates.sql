@@ -1,9 +1,16 @@
-{# Keys of a table that occur more than once; the whole of repeated_<table> for the large tables. #}
-{% macro repeated_keys(table) -%}
+{# Keys of a table that occur more than once. Of a table that is kept by day: on the given days, an event
+   id on another day being another event, so that a day can be checked by itself. #}
+{% macro repeated_keys(table, days=none) -%}
     {%- set key = (['source'] + segmentation.contract_key(table)) | join(', ') -%}
-    select {{ key }}
+    {%- set day = segmentation.event_day(table) if segmentation.event_time(table) else none -%}
+    select
+        {{ day ~ ' as occurred_on,' if day }}
+        {{ key }}
     from ({{ segmentation.combine_sources(table) }}) as combined
-    group by {{ key }}
+    {%- if day %}
+    where {{ segmentation.in_days(segmentation.event_time(table), days) }}
+    {%- endif %}
+    group by {{ key }}{{ ', ' ~ day if day }}
     having count(*) > 1
 {%- endmacro %}
 
@@ -15,13 +22,14 @@
    twice and is no CTE: engines keep a copy of a CTE with two readers, here of all rows and columns. #}
 {% macro mark_duplicates(table, repeated=none) %}
     {%- set key = ['source'] + segmentation.contract_key(table) -%}
+    {%- set key_and_day = key + [segmentation.event_day(table)] if segmentation.event_time(table) else key -%}
     {%- set columns = segmentation.contract_columns(table) | map(attribute='name') | list -%}
     {%- set content = columns | reject('equalto', 'loaded_at') | list -%}
     {%- if segmentation.contract_columns(table) | selectattr('normalise', 'equalto', 'email') | list -%}
         {%- do content.append('malformed_email') -%}
     {%- endif -%}
 repeated_keys as (
-    {{ 'select * from ' ~ repeated if repeated else segmentation.repeated_keys(table) }}
+    {{ 'select * from ' ~ repeated ~ ' where source is not null' if repeated else segmentation.repeated_keys(table) }}
 ),
 
 hashed as (
@@ -29,14 +37,14 @@ hashed as (
         combined.*,
         {{ segmentation.row_hash(content, 'combined') }} as row_hash
     from ({{ segmentation.combine_sources(table) }}) as combined
-    inner join repeated_keys on {{ segmentation.same_key(key, 'combined', 'repeated_keys') }}
+    inner join repeated_keys on {{ segmentation.same_key(table, 'combined', 'repeated_keys') }}
 ),
 
 ranked as (
     select
         hashed.*,
         row_number() over (
-            partition by {{ key | join(', ') }}
+            partition by {{ key_and_day | join(', ') }}
             order by {{ 'loaded_at desc nulls last, ' if 'loaded_at' in columns }}row_hash
         ) as key_rank
     from hashed
@@ -46,7 +54,7 @@ compared as (
     select
         ranked.*,
         row_number() over (
-            partition by {{ key | join(', ') }}, row_hash
+            partition by {{ key_and_day | join(', ') }}, row_hash
             order by key_rank
         ) as content_rank
     from ranked
@@ -57,7 +65,7 @@ marked as (
         combined.*,
         cast(null as {{ dbt.type_string() }}) as duplicate_check
     from ({{ segmentation.combine_sources(table) }}) as combined
-    left join repeated_keys on {{ segmentation.same_key(key, 'combined', 'repeated_keys') }}
+    left join repeated_keys on {{ segmentation.same_key(table, 'combined', 'repeated_keys') }}
     where repeated_keys.source is null
 
     union all
@@ -77,10 +85,11 @@ marked as (
 )
 {%- endmacro %}
 
-{% macro same_key(key, left_side, right_side) -%}
-    {%- for column in key -%}
+{% macro same_key(table, left_side, right_side) -%}
+    {%- for column in ['source'] + segmentation.contract_key(table) -%}
         {{ left_side }}.{{ column }} = {{ right_side }}.{{ column }}{{ ' and ' if not loop.last }}
     {%- endfor -%}
+    {%- if segmentation.event_time(table) %} and {{ segmentation.event_day(table, left_side) }} = {{ right_side }}.occurred_on{% endif -%}
 {%- endmacro %}
 
 {% macro row_hash(columns, relation) -%}

@@ -15,10 +15,15 @@ sightings as (
     union all
     {{ segmentation.sightings('unified_survey_responses', 'responded_at') }}
     union all
-    -- Only what ties a visitor to a customer: most web events are anonymous and say nothing here.
-    {{ segmentation.sightings(
-        'unified_web_events', 'occurred_at', 'anonymous_id is not null and source_customer_id is not null'
-    ) }}
+    -- Most web events are anonymous and say nothing here.
+    select
+        source,
+        source_customer_id,
+        cast(null as {{ dbt.type_string() }}) as email,
+        anonymous_id,
+        first_seen_at as seen_at
+    from {{ ref('web_login_days') }}
+    where source_customer_id is not null and anonymous_id is not null
 ),
 
 first_seen as (

@@ -10,22 +10,110 @@ checks as (
     select * from {{ ref('data_quality_checks') }}
 ),
 
+thresholds as (
+    {{ segmentation.settings('feature_thresholds', ['bot_events_per_day']) }}
+),
+
+customers as (
+    select * from {{ ref('unified_customers') }}
+),
+
+logins as (
+    select
+        source,
+        source_customer_id,
+        min(first_seen_at) as first_seen_at
+    from {{ ref('web_login_days') }}
+    where source_customer_id is not null
+    group by source, source_customer_id
+),
+
 shared_identifiers as (
     select
         'customers' as table_name,
         'shared_identifier' as check_name,
         cast(null as {{ dbt.type_string() }}) as source,
         identifier_type || ' ' || md5(identifier_value) as record_key,
-        cast(count(*) as {{ dbt.type_string() }}) || ' customer records' as value
+        cast(count(*) as {{ dbt.type_string() }}) || ' customer records' as value,
+        cast(1 as bigint) as rows_found,
+        cast(min(first_seen_at) as date) as first_seen_on
     from edges
     where cut_because = 'shared_identifier'
     group by identifier_type, identifier_value
 ),
 
+single_records as (
+    select
+        records.table_name,
+        records.check_name,
+        records.source,
+        records.record_key,
+        records.value,
+        cast(1 as bigint) as rows_found,
+        records.first_seen_on
+    from records
+),
+
+{% for table in segmentation.daily_tables() %}
+{{ table }} as (
+    select
+        '{{ table }}' as table_name,
+        check_name,
+        source,
+        record_key,
+        min(value) as value,
+        cast(sum(rows_found) as bigint) as rows_found,
+        min(first_seen_on) as first_seen_on
+    from {{ ref(table[:-1] ~ '_findings') }}
+    where check_name is not null
+    group by check_name, source, record_key
+),
+
+{% endfor %}
+bots as (
+    select
+        'web_events' as table_name,
+        'bot_traffic' as check_name,
+        visits.source,
+        visits.visitor_key as record_key,
+        cast(max(visits.visitor_events) as {{ dbt.type_string() }}) || ' events on one day' as value,
+        cast(sum(visits.events) as bigint) as rows_found,
+        min(visits.occurred_on) as first_seen_on
+    from {{ ref('web_session_days') }} as visits
+    inner join thresholds on visits.visitor_events > thresholds.bot_events_per_day
+    group by visits.source, visits.visitor_key
+),
+
+-- A day of grace: shops record the sign-up when it is confirmed.
+events_before_signup as (
+    select
+        'web_events' as table_name,
+        'event_before_signup' as check_name,
+        logins.source,
+        logins.source_customer_id as record_key,
+        cast(logins.first_seen_at as {{ dbt.type_string() }}) as value,
+        cast(1 as bigint) as rows_found,
+        cast(logins.first_seen_at as date) as first_seen_on
+    from logins
+    inner join customers
+        on
+            logins.source = customers.source
+            and logins.source_customer_id = customers.source_customer_id
+            and logins.first_seen_at < {{ dbt.dateadd('day', -1, 'customers.signed_up_at') }}
+),
+
 found as (
-    select * from records
+    select * from single_records
     union all
     select * from shared_identifiers
+    union all
+    {% for table in segmentation.daily_tables() %}
+    select * from {{ table }}
+    union all
+    {% endfor %}
+    select * from bots
+    union all
+    select * from events_before_signup
 ),
 
 final as (
@@ -35,6 +123,8 @@ final as (
         found.source,
         found.record_key,
         substr(found.value, 1, 200) as value,
+        found.rows_found,
+        found.first_seen_on,
         checks.action,
         checks.meaning
     from found

@@ -5,15 +5,13 @@
     'orders': {'future_date': 'ordered_at', 'negative_amount': 'order_amount'},
     'order_lines': {'negative_quantity': 'quantity'},
     'customers': {'future_date': 'signed_up_at'},
-    'web_events': {'future_date': 'occurred_at', 'unknown_event_type': 'event_type'},
-    'email_events': {'future_date': 'occurred_at', 'unknown_event_type': 'event_type'},
     'consents': {'future_date': 'recorded_at'},
     'preferences': {'future_date': 'recorded_at'},
     'survey_responses': {'future_date': 'responded_at'},
 } %}
 
 with set_aside as (
-    {% for table in segmentation.contract_tables() %}
+    {% for table in segmentation.contract_tables() if table not in segmentation.daily_tables() %}
     select
         '{{ table }}' as table_name,
         set_aside_because as check_name,
@@ -24,7 +22,8 @@ with set_aside as (
             when '{{ check }}' then cast({{ column }} as {{ dbt.type_string() }})
             {% endfor %}
             when 'exact_duplicate' then null
-        end as value
+        end as value,
+        cast(loaded_at as date) as first_seen_on
     from {{ ref('screened_' ~ table) }}
     where set_aside_because is not null
     {{ 'union all' if not loop.last }}
@@ -38,7 +37,8 @@ malformed_emails as (
         'malformed_email' as check_name,
         source,
         {{ segmentation.record_key(table) }} as record_key,
-        malformed_email as value
+        malformed_email as value,
+        cast(loaded_at as date) as first_seen_on
     from {{ ref('screened_' ~ table) }}
     where malformed_email is not null and set_aside_because is null
     {{ 'union all' if not loop.last }}
@@ -51,7 +51,8 @@ orders_without_customer as (
         'order_without_customer' as check_name,
         source,
         order_id as record_key,
-        cast(null as {{ dbt.type_string() }}) as value
+        cast(null as {{ dbt.type_string() }}) as value,
+        cast(coalesce(loaded_at, ordered_at) as date) as first_seen_on
     from {{ ref('unified_orders') }}
     where source_customer_id is null and email is null
 ),
@@ -61,7 +62,8 @@ lines as (
         source,
         order_id,
         product_id,
-        {{ segmentation.record_key('order_lines') }} as record_key
+        {{ segmentation.record_key('order_lines') }} as record_key,
+        cast(loaded_at as date) as first_seen_on
     from {{ ref('unified_order_lines') }}
 ),
 
@@ -71,7 +73,8 @@ unknown_products as (
         'unknown_product' as check_name,
         lines.source,
         lines.record_key,
-        lines.product_id as value
+        lines.product_id as value,
+        lines.first_seen_on
     from lines
     left join {{ ref('unified_products') }} as products
         on lines.source = products.source and lines.product_id = products.product_id
@@ -84,7 +87,8 @@ unknown_orders as (
         'unknown_order' as check_name,
         lines.source,
         lines.record_key,
-        lines.order_id as value
+        lines.order_id as value,
+        lines.first_seen_on
     from lines
     left join {{ ref('unified_orders') }} as orders
         on lines.source = orders.source and lines.order_id = orders.order_id

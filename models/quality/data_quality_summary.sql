@@ -37,7 +37,7 @@ counted as (
     select
         table_name,
         check_name,
-        count(*) as rows_found
+        cast(sum(rows_found) as bigint) as rows_found
     from findings
     group by table_name, check_name
 ),

@@ -1,0 +1,20 @@
+{# Rows of a daily model of e-mail events with the person they belong to, before the as-of day (CTEs
+   `as_of` and `identifiers` have to exist). #}
+{% macro attributed_mails(model_name) -%}
+    select
+        coalesce(by_email.customer_id, by_record.customer_id) as customer_id,
+        mails.*
+    from {{ ref(model_name) }} as mails
+    cross join as_of
+    left join identifiers as by_email
+        on by_email.identifier_type = 'email' and mails.email = by_email.identifier_value
+    left join identifiers as by_record
+        on
+            by_record.identifier_type = 'customer_id'
+            and mails.source = by_record.source
+            and mails.source_customer_id = by_record.identifier_value
+    where
+        mails.occurred_on < as_of.as_of_on
+        and mails.day_state is null
+        and coalesce(by_email.customer_id, by_record.customer_id) is not null
+{%- endmacro %}

@@ -1,0 +1,22 @@
+{# Rows of a daily model of web events with the person they belong to, before the as-of day (CTEs `as_of`
+   and `identifiers` have to exist). The whole history of a visitor joins the person as soon as the visitor
+   id is tied to one. A device of several people ties to nobody; there the login counts, if it is one. #}
+{% macro attributed_visits(model_name) -%}
+    select
+        coalesce(by_visitor.customer_id, by_record.customer_id) as customer_id,
+        visits.*
+    from {{ ref(model_name) }} as visits
+    cross join as_of
+    left join identifiers as by_visitor
+        on by_visitor.identifier_type = 'anonymous_id' and visits.visitor_key = by_visitor.identifier_value
+    left join identifiers as by_record
+        on
+            by_record.identifier_type = 'customer_id'
+            and visits.source = by_record.source
+            and visits.first_source_customer_id = by_record.identifier_value
+            and visits.first_source_customer_id = visits.last_source_customer_id
+    where
+        visits.occurred_on < as_of.as_of_on
+        and visits.visitor_key is not null
+        and coalesce(by_visitor.customer_id, by_record.customer_id) is not null
+{%- endmacro %}

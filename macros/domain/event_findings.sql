@@ -1,0 +1,60 @@
+{# CTEs that end with `final`: what is wrong with the events of each day. Single events by their key; what a
+   source may get wrong for all of them (an event name, the clock, no visitor) once a day with their number. #}
+{% macro event_findings(table, days) -%}
+    {%- set key = segmentation.record_key(table) -%}
+    {%- set text = dbt.type_string() -%}
+    {%- set nobody = 'anonymous_id is null and source_customer_id is null' if table == 'web_events' else 'email is null and source_customer_id is null' -%}
+events as (
+    select
+        coalesce(cast(occurred_at as date), cast('{{ segmentation.unknown_day() }}' as date)) as occurred_on,
+        cast(coalesce(loaded_at, occurred_at) as date) as first_seen_on,
+        source,
+        {{ key }} as record_key,
+        occurred_at,
+        event_type,
+        case
+            when set_aside_because is not null then set_aside_because
+            when {{ nobody }} then 'event_of_nobody'
+            when occurred_at > {{ dbt.dateadd('minute', 5, 'loaded_at') }} then 'clock_skew'
+        end as check_name
+    from {{ ref('screened_' ~ table) }}
+    where {{ segmentation.in_days('occurred_at', days) }}
+),
+
+single as (
+    select
+        occurred_on,
+        check_name,
+        source,
+        record_key,
+        case when check_name = 'future_date' then cast(occurred_at as {{ text }}) end as value,
+        cast(1 as bigint) as rows_found,
+        first_seen_on
+    from events
+    where check_name not in ('unknown_event_type', 'event_of_nobody', 'clock_skew')
+),
+
+counted as (
+    select
+        occurred_on,
+        check_name,
+        source,
+        case when check_name = 'unknown_event_type' then event_type else 'all' end as record_key,
+        'for example ' || min(record_key) as value,
+        cast(count(*) as bigint) as rows_found,
+        min(first_seen_on) as first_seen_on
+    from events
+    where check_name in ('unknown_event_type', 'event_of_nobody', 'clock_skew')
+    group by occurred_on, check_name, source, case when check_name = 'unknown_event_type' then event_type else 'all' end
+),
+
+findings as (
+    select * from single
+    union all
+    select * from counted
+),
+
+{{ segmentation.with_day_markers(table, days, 'findings', [
+    'check_name', 'source', 'record_key', 'value', 'rows_found', 'first_seen_on'
+]) }}
+{%- endmacro %}

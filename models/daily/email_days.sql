@@ -1,0 +1,45 @@
+{{ config(incremental_strategy=segmentation.replace_partition_strategy()) }}
+
+{% set days = segmentation.stale_days('email_events') %}
+{% set counts = {
+    'sent': "event_type = 'sent'",
+    'delivered': "event_type = 'delivered'",
+    'opens': "event_type = 'open'",
+    'machine_opens': "event_type = 'machine_open'",
+    'clicks': "event_type = 'click'",
+    'bounces': "event_type = 'bounce'",
+    'unsubscribes': "event_type = 'unsubscribe'",
+    'complaints': "event_type = 'complaint'",
+} %}
+
+with events as (
+    select * from {{ ref('unified_email_events') }}
+    where {{ segmentation.in_days('occurred_at', days) }}
+),
+
+mails as (
+    select
+        cast(occurred_at as date) as occurred_on,
+        source,
+        email,
+        -- An address says who it is; the customer id only where there is no address.
+        case when email is null then source_customer_id end as source_customer_id,
+        campaign_id,
+        {% for name, condition in counts.items() %}
+        cast(sum(case when {{ condition }} then 1 else 0 end) as bigint) as {{ name }},
+        {% endfor %}
+        max(case when event_type in ('open', 'click') then occurred_at end) as last_engaged_at,
+        max(case when event_type = 'unsubscribe' then occurred_at end) as unsubscribed_at,
+        max(case when event_type = 'complaint' then occurred_at end) as complained_at,
+        -- A bounce that does not say that it was soft is taken as hard.
+        max(case when event_type = 'bounce' and coalesce(bounce_type, 'hard') != 'soft' then occurred_at end) as bounced_at
+    from events
+    where coalesce(email, source_customer_id) is not null
+    group by
+        cast(occurred_at as date), source, email, case when email is null then source_customer_id end, campaign_id
+),
+
+{{ segmentation.with_day_markers('email_events', days, 'mails', ['source', 'email', 'source_customer_id', 'campaign_id']
+    + counts.keys() | list + ['last_engaged_at', 'unsubscribed_at', 'complained_at', 'bounced_at']) }}
+
+select * from final

@@ -1,0 +1,23 @@
+{{ config(incremental_strategy=segmentation.replace_partition_strategy()) }}
+
+{% set days = segmentation.stale_days('web_events') %}
+
+with logins as (
+    select
+        cast(occurred_at as date) as occurred_on,
+        source,
+        source_customer_id,
+        anonymous_id,
+        min(occurred_at) as first_seen_at
+    from {{ ref('unified_web_events') }}
+    where
+        source_customer_id is not null
+        and {{ segmentation.in_days('occurred_at', days) }}
+    group by cast(occurred_at as date), source, source_customer_id, anonymous_id
+),
+
+{{ segmentation.with_day_markers('web_events', days, 'logins', [
+    'source', 'source_customer_id', 'anonymous_id', 'first_seen_at'
+]) }}
+
+select * from final

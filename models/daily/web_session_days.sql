@@ -1,0 +1,129 @@
+{{ config(
+    incremental_strategy=segmentation.replace_partition_strategy(),
+    post_hook="{{ segmentation.stop_on_unrated_events(this) }}",
+) }}
+
+{% set days = segmentation.stale_days('web_events') %}
+{#- What is counted per session: name and the condition on an event. -#}
+{% set counts = {
+    'pages': "event_type in ('page_view', 'product_view', 'category_view', 'content_view')",
+    'product_views': "event_type = 'product_view'",
+    'category_views': "event_type = 'category_view'",
+    'content_views': "event_type = 'content_view'",
+    'searches': "event_type = 'search'",
+    'empty_searches': "event_type = 'search' and search_results = 0",
+    'cart_additions': "event_type = 'add_to_cart'",
+    'checkouts': "event_type = 'begin_checkout'",
+    'purchases': "event_type = 'purchase'",
+    'form_submits': "event_type = 'form_submit'",
+    'downloads': "event_type = 'download'",
+} %}
+
+with rates as (
+    select * from {{ ref('exchange_rate_periods') }}
+),
+
+events as (
+    select
+        source,
+        {{ segmentation.visitor_key() }} as visitor_key,
+        source_customer_id,
+        cast(occurred_at as date) as occurred_on,
+        occurred_at,
+        event_type,
+        search_results,
+        device_type,
+        case when event_type in ('add_to_cart', 'remove_from_cart') then event_value end as cart_value,
+        case
+            when event_type in ('add_to_cart', 'remove_from_cart') and event_value is not null
+                then coalesce(currency, '{{ var("segmentation_currency") }}')
+        end as currency
+    from {{ ref('unified_web_events') }}
+    where {{ segmentation.in_days('occurred_at', days) }}
+),
+
+-- Two events of one half hour of the clock are never more than 30 minutes apart: they are one session, and
+-- only these few groups have to be put in order.
+half_hours as (
+    select
+        events.source,
+        events.visitor_key,
+        events.occurred_on,
+        {{ segmentation.half_hours('events.occurred_at') }} as half_hour,
+        min(events.source_customer_id) as first_source_customer_id,
+        max(events.source_customer_id) as last_source_customer_id,
+        min(events.occurred_at) as started_at,
+        max(events.occurred_at) as ended_at,
+        count(*) as events,
+        {% for name, condition in counts.items() %}
+        sum(case when {{ condition }} then 1 else 0 end) as {{ name }},
+        {% endfor %}
+        sum(
+            case when events.event_type = 'remove_from_cart' then -1 else 1 end
+            * cast(round(events.cart_value * rates.exchange_rate * 100, 0) as bigint)
+        ) as cart_value_cents,
+        min(case when rates.currency is null then events.currency end) as currency_without_rate,
+        min(events.device_type) as device_type
+    from events
+    left join rates
+        on
+            events.currency = rates.currency
+            and events.occurred_at >= rates.valid_from
+            and events.occurred_at < rates.valid_to
+    where events.visitor_key is not null
+    group by
+        events.source, events.visitor_key, events.occurred_on,
+        {{ segmentation.half_hours('events.occurred_at') }}
+),
+
+with_begins as (
+    select
+        half_hours.*,
+        case
+            when
+                started_at <= {{ dbt.dateadd('minute', 30, 'lag(ended_at) over (partition by source, visitor_key, occurred_on order by half_hour)') }}
+                then 0
+            else 1
+        end as begins
+    from half_hours
+),
+
+numbered as (
+    select
+        with_begins.*,
+        sum(begins) over (
+            partition by source, visitor_key, occurred_on order by half_hour
+            rows between unbounded preceding and current row
+        ) as session_number,
+        sum(events) over (partition by source, visitor_key, occurred_on) as visitor_events
+    from with_begins
+),
+
+sessions as (
+    select
+        occurred_on,
+        source,
+        visitor_key,
+        cast(session_number as integer) as session_number,
+        min(first_source_customer_id) as first_source_customer_id,
+        max(last_source_customer_id) as last_source_customer_id,
+        min(started_at) as started_at,
+        max(ended_at) as ended_at,
+        cast(sum(events) as bigint) as events,
+        cast(max(visitor_events) as bigint) as visitor_events,
+        {% for name in counts %}
+        cast(sum({{ name }}) as bigint) as {{ name }},
+        {% endfor %}
+        cast(sum(cart_value_cents) as bigint) as cart_value_cents,
+        min(currency_without_rate) as currency_without_rate,
+        min(device_type) as device_type
+    from numbered
+    group by source, visitor_key, occurred_on, session_number
+),
+
+{{ segmentation.with_day_markers('web_events', days, 'sessions', [
+    'source', 'visitor_key', 'session_number', 'first_source_customer_id', 'last_source_customer_id',
+    'started_at', 'ended_at', 'events', 'visitor_events'
+] + counts.keys() | list + ['cart_value_cents', 'currency_without_rate', 'device_type']) }}
+
+select * from final

@@ -1,0 +1,30 @@
+{{ config(incremental_strategy=segmentation.replace_partition_strategy()) }}
+
+{% set days = segmentation.stale_days('web_events') %}
+
+with touches as (
+    select
+        cast(occurred_at as date) as occurred_on,
+        source,
+        {{ segmentation.visitor_key() }} as visitor_key,
+        source_customer_id as first_source_customer_id,
+        source_customer_id as last_source_customer_id,
+        event_id,
+        occurred_at,
+        referrer,
+        utm_source,
+        utm_medium,
+        utm_campaign
+    from {{ ref('unified_web_events') }}
+    where
+        coalesce(referrer, utm_source, utm_medium, utm_campaign) is not null
+        and {{ segmentation.visitor_key() }} is not null
+        and {{ segmentation.in_days('occurred_at', days) }}
+),
+
+{{ segmentation.with_day_markers('web_events', days, 'touches', [
+    'source', 'visitor_key', 'first_source_customer_id', 'last_source_customer_id', 'event_id', 'occurred_at', 'referrer',
+    'utm_source', 'utm_medium', 'utm_campaign',
+]) }}
+
+select * from final

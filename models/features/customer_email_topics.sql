@@ -1,0 +1,58 @@
+{{ config(schema='internal') }}
+
+{#- The same mail counts once for its topic and once for the category that it promotes. -#}
+with as_of as (
+    select as_of_on from {{ ref('as_of_day') }}
+),
+
+campaigns as (
+    select * from {{ ref('unified_campaigns') }}
+),
+
+mails as (
+    select
+        mails.customer_id,
+        campaigns.topic,
+        campaigns.category,
+        mails.delivered,
+        case when mails.clicks > 0 then 1 else 0 end as clicked
+    from {{ ref('customer_mails') }} as mails
+    cross join as_of
+    inner join campaigns on mails.source = campaigns.source and mails.campaign_id = campaigns.campaign_id
+    where
+        mails.delivered > 0
+        and {{ segmentation.days_between('mails.sent_on', 'as_of.as_of_on') }} <= 180
+),
+
+subjects as (
+    select
+        customer_id,
+        'topic' as subject_type,
+        topic as subject,
+        delivered,
+        clicked
+    from mails
+    union all
+    select
+        customer_id,
+        'category' as subject_type,
+        category as subject,
+        delivered,
+        clicked
+    from mails
+),
+
+final as (
+    select
+        customer_id,
+        subject_type,
+        subject,
+        count(*) as mails_180d,
+        cast(sum(clicked) as bigint) as clicked_mails_180d,
+        {{ segmentation.share('sum(clicked)', 'count(*)') }} as click_through_180d
+    from subjects
+    where subject is not null
+    group by customer_id, subject_type, subject
+)
+
+select * from final

@@ -1,0 +1,65 @@
+{{ config(schema='internal') }}
+
+with as_of as (
+    select as_of_on from {{ ref('as_of_day') }}
+),
+
+identifiers as (
+    select * from {{ ref('customer_identifiers') }}
+),
+
+products as (
+    select * from {{ ref('unified_products') }}
+),
+
+visits as (
+    {{ segmentation.attributed_visits('web_interest_days') }}
+),
+
+seen as (
+    select
+        visits.customer_id,
+        case when visits.interest_type = 'topic' then 'topic' else 'category' end as interest_type,
+        case
+            when visits.interest_type = 'product' then coalesce(products.category, 'uncategorised')
+            else visits.interest
+        end as interest,
+        visits.occurred_on,
+        {{ segmentation.days_between('visits.occurred_on', 'as_of.as_of_on') }} as age_days,
+        visits.views,
+        visits.cart_additions
+    from visits
+    cross join as_of
+    left join products
+        on
+            visits.interest_type = 'product'
+            and visits.source = products.source
+            and visits.interest = products.product_id
+),
+
+summed as (
+    select
+        customer_id,
+        interest_type,
+        interest,
+        cast(sum(views) as bigint) as views,
+        {% for days in (30, 90) %}
+        cast(sum(case when age_days <= {{ days }} then views else 0 end) as bigint) as views_{{ days }}d,
+        {% endfor %}
+        cast(sum(case when age_days <= 90 then cart_additions else 0 end) as bigint) as cart_additions_90d,
+        max(case when views > 0 then occurred_on end) as last_viewed_on
+    from seen
+    group by customer_id, interest_type, interest
+),
+
+final as (
+    select
+        summed.*,
+        row_number() over (
+            partition by customer_id, interest_type
+            order by views_90d desc, views desc, last_viewed_on desc, interest
+        ) as interest_rank
+    from summed
+)
+
+select * from final

@@ -1,0 +1,71 @@
+{{ config(schema='internal') }}
+
+with as_of as (
+    select as_of_on from {{ ref('as_of_day') }}
+),
+
+identifiers as (
+    select * from {{ ref('customer_identifiers') }}
+),
+
+thresholds as (
+    {{ segmentation.settings('feature_thresholds', ['bot_events_per_day']) }}
+),
+
+visits as (
+    {{ segmentation.attributed_visits('web_session_days') }}
+),
+
+-- Days are cut at midnight; a visit that went on is one session.
+with_begins as (
+    select
+        visits.*,
+        case
+            when visits.started_at <= {{ dbt.dateadd('minute', 30, 'lag(visits.ended_at) over (partition by visits.source, visits.visitor_key order by visits.started_at)') }}
+                then 0
+            else 1
+        end as begins
+    from visits
+    cross join thresholds
+    where visits.visitor_events <= thresholds.bot_events_per_day
+),
+
+numbered as (
+    select
+        with_begins.*,
+        sum(begins) over (
+            partition by source, visitor_key order by started_at
+            rows between unbounded preceding and current row
+        ) as visit_number
+    from with_begins
+),
+
+{% set sums = [
+    'events', 'pages', 'product_views', 'category_views', 'content_views', 'searches', 'empty_searches', 'cart_additions',
+    'checkouts', 'purchases', 'form_submits', 'downloads', 'cart_value_cents',
+] %}
+
+sessions as (
+    select
+        min(customer_id) as customer_id,
+        source,
+        visitor_key,
+        min(occurred_on) as started_on,
+        min(started_at) as started_at,
+        max(ended_at) as ended_at,
+        {% for name in sums %}
+        cast(sum({{ name }}) as bigint) as {{ name }},
+        {% endfor %}
+        min(device_type) as device_type
+    from numbered
+    group by source, visitor_key, visit_number
+),
+
+final as (
+    select
+        sessions.*,
+        {{ segmentation.seconds_between('started_at', 'ended_at') }} as duration_seconds
+    from sessions
+)
+
+select * from final

@@ -1,0 +1,13 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy=segmentation.replace_partition_strategy(),
+    unique_key='occurred_on',
+    on_schema_change='fail',
+    schema='internal',
+) }}
+
+{% set days = segmentation.stale_days('email_events') %}
+
+with {{ segmentation.event_findings('email_events', days) }}
+
+select * from final
