@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-PROJECTS = ("online_retail", "cdnow", "rfm_orders")
+PROJECTS = ("online_retail", "cdnow", "rfm_orders", "ecom_clickstream")
 
 
 @pytest.mark.parametrize("project", PROJECTS)
