@@ -1,0 +1,58 @@
+{{ config(schema='internal') }}
+
+with as_of as (
+    select as_of_on from {{ ref('as_of_day') }}
+),
+
+items as (
+    select * from {{ ref('customer_web_items') }}
+    where item_type = 'product' and cart_additions = 0
+),
+
+products as (
+    select * from {{ ref('unified_products') }}
+),
+
+rates as (
+    select * from {{ ref('exchange_rate_periods') }}
+),
+
+-- At today's rate: what the product costs now is what the person would pay.
+priced as (
+    select
+        items.customer_id,
+        items.last_occurred_at,
+        cast(round(products.unit_price * rates.exchange_rate, 2) as numeric(18, 2)) as price
+    from items
+    cross join as_of
+    left join products
+        on items.source = products.source and items.item = products.product_id
+    left join rates
+        on
+            products.currency = rates.currency
+            and cast(as_of.as_of_on as timestamp) >= rates.valid_from
+            and cast(as_of.as_of_on as timestamp) < rates.valid_to
+),
+
+summed as (
+    select
+        customer_id,
+        count(*) as products,
+        max(price) as highest_price,
+        cast(max(last_occurred_at) as date) as last_viewed_on
+    from priced
+    group by customer_id
+),
+
+final as (
+    select
+        summed.customer_id,
+        summed.products,
+        summed.highest_price,
+        summed.last_viewed_on,
+        {{ segmentation.days_between('summed.last_viewed_on', 'as_of.as_of_on') }} as days_since_last_view
+    from summed
+    cross join as_of
+)
+
+select * from final

@@ -1,0 +1,15 @@
+with interests as (
+    select * from {{ ref('customer_interests') }}
+    where interest_type = 'topic'
+),
+
+thresholds as (
+    {{ segmentation.settings('segment_thresholds', ['minimum_views'], "segment = 'content_topic'") }}
+)
+
+select
+    interests.customer_id,
+    interests.interest as variant
+from interests
+cross join thresholds
+where interests.views_90d >= thresholds.minimum_views

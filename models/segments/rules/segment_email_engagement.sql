@@ -1,0 +1,33 @@
+with email as (
+    select * from {{ ref('customer_email_features') }}
+),
+
+thresholds as (
+    {{ segmentation.settings(
+        'segment_thresholds', ['highly', 'moderately', 'never_mails'], "segment = 'email_engagement'"
+    ) }}
+),
+
+tiers as (
+    select
+        email.customer_id,
+        case
+            when email.last_engaged_on is null and email.delivered >= thresholds.never_mails then 'never'
+            when email.days_since_engaged > 180 then 'sleeping 180 days'
+            when email.days_since_engaged > 90 then 'sleeping 90 days'
+            when email.engagement_rate_90d >= thresholds.highly then 'highly'
+            when email.engagement_rate_90d >= thresholds.moderately then 'moderately'
+            when email.days_since_engaged <= 90 then 'barely'
+        end as email_engagement_tier,
+        email.delivered,
+        email.days_since_engaged,
+        email.engagement_rate_90d
+    from email
+    cross join thresholds
+)
+
+select
+    customer_id,
+    email_engagement_tier as variant
+from tiers
+where email_engagement_tier is not null

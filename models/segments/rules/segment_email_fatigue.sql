@@ -1,0 +1,7 @@
+with email as (
+    select * from {{ ref('customer_email_features') }}
+)
+
+select email.customer_id
+from email
+where email.frequency_tolerance = 'low'
