@@ -1,50 +1,37 @@
-{# Keys of a table that occur more than once. Of a table that is kept by day: on the given days, an event
-   id on another day being another event, so that a day can be checked by itself. #}
-{% macro repeated_keys(table, days=none) -%}
+{# CTEs that end with `repeated`: all delivered rows of the keys that occur more than once, with
+   `duplicate_check`: null on the one row that is kept per key, else exact_duplicate or
+   conflicting_duplicate. Kept is the row that arrived last; the content decides ties, so the order of rows
+   never matters. Of a table that is kept by day only the given days are looked at; an event id on another day
+   is another event, so that a day can be checked by itself. The union of the sources is written out twice
+   and is no CTE: engines keep a copy of a CTE with two readers, here of all rows and columns. #}
+{% macro repeated_rows(table, days=none) %}
     {%- set key = (['source'] + segmentation.contract_key(table)) | join(', ') -%}
     {%- set day = segmentation.event_day(table) if segmentation.event_time(table) else none -%}
-    select
-        {{ day ~ ' as occurred_on,' if day }}
-        {{ key }}
+    {%- set within = 'where ' ~ segmentation.in_days(segmentation.event_time(table), days) if day else '' -%}
+    {%- set columns = segmentation.delivered_columns(table) -%}
+repeated_keys as (
+    select {{ day ~ ' as occurred_on, ' if day }}{{ key }}
     from ({{ segmentation.combine_sources(table) }}) as combined
-    {%- if day %}
-    where {{ segmentation.in_days(segmentation.event_time(table), days) }}
-    {%- endif %}
+    {{ within }}
     group by {{ key }}{{ ', ' ~ day if day }}
     having count(*) > 1
-{%- endmacro %}
-
-{# CTEs that end with `marked`: the rows of all sources plus `duplicate_check`, which is null on the one row
-   that is kept per key, else exact_duplicate or conflicting_duplicate. Kept is the row that arrived last;
-   the content decides ties, so the order of rows never matters. Only keys that repeat are ranked: a
-   window over the whole table costs several times more. Pass repeated_<table> where it exists, so that
-   the keys are counted once and not by every reader of the view. The union of the sources is written out
-   twice and is no CTE: engines keep a copy of a CTE with two readers, here of all rows and columns. #}
-{% macro mark_duplicates(table, repeated=none) %}
-    {%- set key = ['source'] + segmentation.contract_key(table) -%}
-    {%- set key_and_day = key + [segmentation.event_day(table)] if segmentation.event_time(table) else key -%}
-    {%- set columns = segmentation.contract_columns(table) | map(attribute='name') | list -%}
-    {%- set content = columns | reject('equalto', 'loaded_at') | list -%}
-    {%- if segmentation.contract_columns(table) | selectattr('normalise', 'equalto', 'email') | list -%}
-        {%- do content.append('malformed_email') -%}
-    {%- endif -%}
-repeated_keys as (
-    {{ 'select * from ' ~ repeated ~ ' where source is not null' if repeated else segmentation.repeated_keys(table) }}
 ),
 
 hashed as (
     select
         combined.*,
-        {{ segmentation.row_hash(content, 'combined') }} as row_hash
+        {{ 'repeated_keys.occurred_on,' if day }}
+        {{ segmentation.row_hash(columns | reject('in', ['source', 'loaded_at']) | list, 'combined') }} as row_hash
     from ({{ segmentation.combine_sources(table) }}) as combined
     inner join repeated_keys on {{ segmentation.same_key(table, 'combined', 'repeated_keys') }}
+    {{ within }}
 ),
 
 ranked as (
     select
         hashed.*,
         row_number() over (
-            partition by {{ key_and_day | join(', ') }}
+            partition by {{ key }}{{ ', occurred_on' if day }}
             order by {{ 'loaded_at desc nulls last, ' if 'loaded_at' in columns }}row_hash
         ) as key_rank
     from hashed
@@ -54,36 +41,78 @@ compared as (
     select
         ranked.*,
         row_number() over (
-            partition by {{ key_and_day | join(', ') }}, row_hash
+            partition by {{ key }}{{ ', occurred_on' if day }}, row_hash
             order by key_rank
         ) as content_rank
     from ranked
 ),
 
+repeated as (
+    select
+        {{ 'occurred_on,' if day }}
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        cast(
+            case
+                when key_rank = 1 then null
+                when content_rank > 1 then 'exact_duplicate'
+                else 'conflicting_duplicate'
+            end as {{ dbt.type_string() }}
+        ) as duplicate_check
+    from compared
+)
+{%- endmacro %}
+
+{# CTEs that end with `marked`: the rows of all sources plus `duplicate_check`. Only keys that repeat are
+   ranked: a window over the whole table costs several times more. Where repeated_<table> exists, pass it: the
+   ranking is then done once, and not by every reader of the view, and a reader who wants some days only does
+   not look at the others. #}
+{% macro mark_duplicates(table, repeated=none) %}
+    {%- set columns = segmentation.delivered_columns(table) -%}
+{{ segmentation.repeated_rows(table) ~ ',' if not repeated else '' }}
+{% if repeated %}
+repeated as (
+    select * from {{ repeated }}
+    where source is not null
+),
+{% endif %}
+
+kept_copies as (
+    select * from repeated
+    where duplicate_check is null
+),
+
 marked as (
     select
-        combined.*,
+        {%- for column in columns %}
+        combined.{{ column }},
+        {%- endfor %}
         cast(null as {{ dbt.type_string() }}) as duplicate_check
     from ({{ segmentation.combine_sources(table) }}) as combined
-    left join repeated_keys on {{ segmentation.same_key(table, 'combined', 'repeated_keys') }}
-    where repeated_keys.source is null
+    left join kept_copies on {{ segmentation.same_key(table, 'combined', 'kept_copies') }}
+    where kept_copies.source is null
 
     union all
 
     select
-        source,
-        {%- for column in segmentation.contract_columns(table) %}
-        {{ column.name }},
-        {{- ' malformed_email,' if column.normalise == 'email' }}
+        {%- for column in columns %}
+        {{ column }},
         {%- endfor %}
-        case
-            when key_rank = 1 then null
-            when content_rank > 1 then 'exact_duplicate'
-            else 'conflicting_duplicate'
-        end as duplicate_check
-    from compared
+        duplicate_check
+    from repeated
 )
 {%- endmacro %}
+
+{# Columns of combine_sources, in its order. #}
+{% macro delivered_columns(table) %}
+    {%- set columns = ['source'] -%}
+    {%- for column in segmentation.contract_columns(table) -%}
+        {%- do columns.append(column.name) -%}
+        {%- if column.normalise == 'email' -%}{%- do columns.append('malformed_email') -%}{%- endif -%}
+    {%- endfor -%}
+    {{- return(columns) }}
+{% endmacro %}
 
 {% macro same_key(table, left_side, right_side) -%}
     {%- for column in ['source'] + segmentation.contract_key(table) -%}

@@ -11,18 +11,16 @@ identifiers as (
 
 signals as (
     select
-        events.email,
-        max(case when events.event_type = 'unsubscribe' then events.occurred_at end) as unsubscribed_at,
-        max(case when events.event_type = 'complaint' then events.occurred_at end) as complained_at,
-        -- A bounce that does not say that it was soft is taken as hard.
-        max(case when events.event_type = 'bounce' and coalesce(events.bounce_type, 'hard') != 'soft' then events.occurred_at end)
-            as bounced_at
-    from {{ ref('unified_email_events') }} as events
+        days.email,
+        max(days.unsubscribed_at) as unsubscribed_at,
+        max(days.complained_at) as complained_at,
+        max(days.bounced_at) as bounced_at
+    from {{ ref('email_days') }} as days
     cross join as_of
     where
-        events.event_type in ('unsubscribe', 'complaint', 'bounce')
-        and events.occurred_at < as_of.as_of_on
-    group by events.email
+        days.occurred_on < as_of.as_of_on
+        and coalesce(days.unsubscribed_at, days.complained_at, days.bounced_at) is not null
+    group by days.email
 ),
 
 final as (

@@ -51,19 +51,25 @@ summed as (
     group by customer_id
 ),
 
+aged_mails as (
+    select
+        mails.*,
+        {{ segmentation.days_between('mails.sent_on', 'as_of.as_of_on') }} as age_days
+    from {{ ref('customer_mails') }} as mails
+    cross join as_of
+    where mails.delivered > 0
+),
+
 mails as (
     select
         customer_id,
         {% for days in windows %}
-        sum(case when {{ segmentation.days_between('sent_on', 'as_of.as_of_on') }} <= {{ days }} then 1 else 0 end) as mails_{{ days }}d,
-        sum(case when opens + clicks > 0 and {{ segmentation.days_between('sent_on', 'as_of.as_of_on') }} <= {{ days }} then 1 else 0 end)
-            as engaged_mails_{{ days }}d,
-        sum(case when clicks > 0 and {{ segmentation.days_between('sent_on', 'as_of.as_of_on') }} <= {{ days }} then 1 else 0 end)
+        sum(case when age_days <= {{ days }} then 1 else 0 end) as mails_{{ days }}d,
+        sum(case when age_days <= {{ days }} and opens + clicks > 0 then 1 else 0 end) as engaged_mails_{{ days }}d,
+        sum(case when age_days <= {{ days }} and clicks > 0 then 1 else 0 end)
             as clicked_mails_{{ days }}d{{ ',' if not loop.last }}
         {% endfor %}
-    from {{ ref('customer_mails') }}
-    cross join as_of
-    where delivered > 0
+    from aged_mails
     group by customer_id
 ),
 

@@ -1,10 +1,7 @@
 {{ config(schema='internal') }}
 
 with as_of as (
-    select
-        as_of_on,
-        {{ segmentation.add_to_date('as_of_on', -180) }} as since_on
-    from {{ ref('as_of_day') }}
+    select as_of_on from {{ ref('as_of_day') }}
 ),
 
 identifiers as (
@@ -28,9 +25,8 @@ recent as (
         {{ segmentation.local_time('attributed.hour_started_at', 'profiles.time_zone') }} as local_hour_at,
         attributed.opens + attributed.clicks as engagements
     from attributed
-    cross join as_of
     inner join profiles on attributed.customer_id = profiles.customer_id
-    where attributed.occurred_on >= as_of.since_on
+    where attributed.occurred_on >= cast({{ segmentation.days_before_as_of(180) }} as date)
 ),
 
 placed as (

@@ -1,10 +1,7 @@
 {{ config(schema='internal') }}
 
 with as_of as (
-    select
-        as_of_on,
-        {{ segmentation.add_to_date('as_of_on', -90) }} as since_on
-    from {{ ref('as_of_day') }}
+    select as_of_on from {{ ref('as_of_day') }}
 ),
 
 identifiers as (
@@ -34,7 +31,7 @@ events as (
     cross join as_of
     where
         events.event_type in ('search', 'form_submit', 'download', 'product_view', 'add_to_cart')
-        and events.occurred_at >= as_of.since_on
+        and events.occurred_at >= {{ segmentation.days_before_as_of(90) }}
         and events.occurred_at < as_of.as_of_on
 ),
 

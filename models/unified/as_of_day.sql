@@ -18,9 +18,9 @@ select cast('{{ var("segmentation_as_of") }}' as date) as as_of_on
 with newest_days as (
     select max(cast(ordered_at as date)) as newest_on from {{ ref('unified_orders') }}
     union all
-    select max(occurred_on) as newest_on from {{ ref('web_session_days') }} where visitor_key is not null
+    select max(case when visitor_key is not null then occurred_on end) as newest_on from {{ ref('web_session_days') }}
     union all
-    select max(occurred_on) as newest_on from {{ ref('email_days') }} where sent is not null
+    select max(case when sent is not null then occurred_on end) as newest_on from {{ ref('email_days') }}
     union all
     select max(cast(signed_up_at as date)) as newest_on from {{ ref('unified_customers') }}
 ),

@@ -3,6 +3,10 @@
     incremental_strategy=segmentation.replace_partition_strategy(),
     unique_key='table_name',
     on_schema_change='fail',
+    pre_hook=[
+        "{{ segmentation.stop_on_wrong_types('web_events') }}",
+        "{{ segmentation.stop_on_wrong_types('email_events') }}",
+    ],
 ) }}
 
 {#- Raise this number when a daily model writes something else than before: all days are then made anew. -#}

@@ -7,10 +7,10 @@
 
 {% set days = segmentation.stale_days('email_events') %}
 
-with repeated as (
-    {{ segmentation.repeated_keys('email_events', days) }}
-),
+with {{ segmentation.repeated_rows('email_events', days) }},
 
-{{ segmentation.with_day_markers('email_events', days, 'repeated', ['source', 'email_event_id']) }}
+{{ segmentation.with_day_markers(
+    'email_events', days, 'repeated', segmentation.delivered_columns('email_events') + ['duplicate_check']
+) }}
 
 select * from final

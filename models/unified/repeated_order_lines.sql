@@ -1,3 +1,5 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', pre_hook="{{ segmentation.stop_on_wrong_types('order_lines') }}") }}
 
-{{ segmentation.repeated_keys('order_lines') }}
+with {{ segmentation.repeated_rows('order_lines') }}
+
+select * from repeated

@@ -1,3 +1,5 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', pre_hook="{{ segmentation.stop_on_wrong_types('orders') }}") }}
 
-{{ segmentation.repeated_keys('orders') }}
+with {{ segmentation.repeated_rows('orders') }}
+
+select * from repeated

@@ -7,10 +7,10 @@
 
 {% set days = segmentation.stale_days('web_events') %}
 
-with repeated as (
-    {{ segmentation.repeated_keys('web_events', days) }}
-),
+with {{ segmentation.repeated_rows('web_events', days) }},
 
-{{ segmentation.with_day_markers('web_events', days, 'repeated', ['source', 'event_id']) }}
+{{ segmentation.with_day_markers(
+    'web_events', days, 'repeated', segmentation.delivered_columns('web_events') + ['duplicate_check']
+) }}
 
 select * from final

@@ -1,5 +1,3 @@
-{{ config(pre_hook="{{ segmentation.stop_on_wrong_types('email_events') }}") }}
-
 with {{ segmentation.mark_duplicates('email_events', ref('repeated_email_events')) }},
 
 screened as (

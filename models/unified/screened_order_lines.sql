@@ -1,5 +1,3 @@
-{{ config(pre_hook="{{ segmentation.stop_on_wrong_types('order_lines') }}") }}
-
 with {{ segmentation.mark_duplicates('order_lines', ref('repeated_order_lines')) }},
 
 screened as (

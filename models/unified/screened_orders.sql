@@ -1,5 +1,3 @@
-{{ config(pre_hook="{{ segmentation.stop_on_wrong_types('orders') }}") }}
-
 with {{ segmentation.mark_duplicates('orders', ref('repeated_orders')) }},
 
 screened as (

@@ -1,5 +1,3 @@
-{{ config(pre_hook="{{ segmentation.stop_on_wrong_types('web_events') }}") }}
-
 with {{ segmentation.mark_duplicates('web_events', ref('repeated_web_events')) }},
 
 screened as (

@@ -71,7 +71,8 @@ def rows_of(connection: duckdb.DuckDBPyConnection, table: str) -> pa.Table:
     """The rows of one table for the current range: contract columns, in a fixed order."""
     columns = ", ".join(f"{name}::{kind} as {name}" for name, kind in COLUMNS[table].items())
     query = sql_text("tables", f"{table}.sql")
-    rows = connection.sql(f"select {columns} from ({query}) order by sort_key, copy")
+    # As a loader appends them, so that engines can skip what is older than what they want.
+    rows = connection.sql(f"select {columns} from ({query}) order by loaded_at, sort_key, copy")
     # In one piece: the pieces depend on the number of threads, and Parquet pages end where they do.
     return rows.to_arrow_table().combine_chunks()
 
