@@ -44,14 +44,15 @@ shared_identifiers as (
 
 single_records as (
     select
-        records.table_name,
-        records.check_name,
-        records.source,
-        records.record_key,
-        records.value,
-        cast(1 as bigint) as rows_found,
-        records.first_seen_on
+        table_name,
+        check_name,
+        source,
+        record_key,
+        min(value) as value,
+        cast(count(*) as bigint) as rows_found,
+        min(first_seen_on) as first_seen_on
     from records
+    group by table_name, check_name, source, record_key
 ),
 
 {% for table in segmentation.daily_tables() %}
