@@ -1,6 +1,7 @@
 {{ config(materialized='table', pre_hook='{{ segmentation.stop_on_unknown_map() }}') }}
 
 {{ segmentation.check_vars() }}
+{{ segmentation.check_segments() }}
 
 -- Every public model reads this one. It depends on every table of the contract, so a fault in any of
 -- them stops a build before a public table has changed.
