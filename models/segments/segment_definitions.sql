@@ -20,6 +20,7 @@ with described as (
         {{ 'true' if meta.get('exclusive') else 'false' }} as is_exclusive,
         cast({{ meta.get('priority') or 'null' }} as integer) as priority,
         {{ segmentation.text_literal(meta.get('re_entry', 'always')) }} as re_entry,
+        cast({{ meta.re_entry if meta.get('re_entry') is integer else 'null' }} as integer) as re_entry_days,
         {{ segmentation.text_literal(excludes) if excludes else segmentation.null_text() }} as excludes,
         {{ segmentation.text_literal(meta.large_because) if meta.get('large_because') else segmentation.null_text() }} as large_because
     {{ 'union all' if not loop.last }}
