@@ -1,4 +1,7 @@
-{{ config(materialized='table', pre_hook='{{ segmentation.stop_on_unknown_map() }}') }}
+{{ config(
+    materialized='table',
+    pre_hook=['{{ segmentation.stop_on_unknown_map() }}', '{{ segmentation.stop_on_wrong_experiments() }}'],
+) }}
 
 {{ segmentation.check_vars() }}
 {{ segmentation.check_segments() }}
@@ -9,6 +12,7 @@
 -- depends_on: {{ ref('unified_' ~ table) }}
 {% endfor %}
 -- depends_on: {{ ref('rfm_segment_map') }}
+-- depends_on: {{ ref('experiments') }}
 
 {% if var('segmentation_as_of', none) %}
 
