@@ -30,8 +30,8 @@
             {%- for other in excludes -%}
                 {%- if other == name -%}
                     {%- do faults.append("segment_" ~ name ~ ": excludes names the rule itself, so that nobody would be left.") -%}
-                {%- elif not segmentation.segment_node(other) -%}
-                    {%- do faults.append("segment_" ~ name ~ ": excludes names '" ~ other ~ "', but there is no model segment_" ~ other ~ ". Name rules, not variants of a family.") -%}
+                {%- elif not segmentation.is_rule(other) -%}
+                    {%- do faults.append("segment_" ~ name ~ ": excludes names '" ~ other ~ "', but there is no rule segment_" ~ other ~ ". Name rules, not variants of a family.") -%}
                 {%- endif -%}
             {%- endfor -%}
         {%- endif -%}

@@ -12,6 +12,14 @@
     {{- return(segmentation.segment_node(name).config.meta.get('family', false) if execute else false) }}
 {% endmacro %}
 
+{# Whether there is a rule of this name, switched on or not. Not every model segment_... is one: those of the
+   package have a kind. #}
+{% macro is_rule(name) %}
+    {%- if name in segmentation.segment_names() -%}{{- return(true) }}{%- endif -%}
+    {%- set node = segmentation.segment_node(name) -%}
+    {{- return(node is not none and node.config.meta.get('kind') is not none) }}
+{% endmacro %}
+
 {# The rules whose members are taken out of a rule's result. Rules that are not built exclude nobody. #}
 {% macro excluded_rules(name) %}
     {%- set found = [] -%}

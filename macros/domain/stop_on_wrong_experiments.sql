@@ -81,7 +81,7 @@
         {%- set name = node.name[8:] -%}
         {%- set is_family = node.config.meta.get('family', false) -%}
         {%- if (not is_family and segment == name) or (is_family and segment.startswith(name ~ '_')) -%}
-            {{- return(true) }}
+            {%- if segmentation.is_rule(name) -%}{{- return(true) }}{%- endif -%}
         {%- endif -%}
     {%- endfor -%}
     {{- return(false) }}
