@@ -13,31 +13,45 @@ origins as (
     select * from {{ ref('segment_origins') }}
 ),
 
+first_days as (
+    select
+        segment,
+        min(changed_on) as first_changed_on
+    from log
+    group by segment
+),
+
+-- The first entry always counts, so re-entry rules concern those only who have entered more than once.
+returned as (
+    select
+        log.segment,
+        log.customer_id,
+        origins.re_entry_days
+    from log
+    inner join origins on log.segment = origins.segment
+    where log.change = 'entered' and origins.re_entry != 'always'
+    group by log.segment, log.customer_id, origins.re_entry_days
+    having count(*) > 1
+),
+
 -- Entries and exits alternate, so the n-th exit ends the n-th stay.
 numbered as (
     select
-        segment,
-        customer_id,
-        change,
-        changed_on,
-        row_number() over (partition by segment, customer_id, change order by changed_on) as stay_number,
-        min(changed_on) over (partition by segment) as first_changed_on
+        log.segment,
+        log.customer_id,
+        log.change,
+        log.changed_on,
+        returned.re_entry_days,
+        row_number() over (
+            partition by log.segment, log.customer_id, log.change
+            order by log.changed_on
+        ) as stay_number
     from log
-),
-
--- Whom a segment finds on its first day did not just enter: the segment is new, not the person in it.
-stays as (
-    select
-        numbered.*,
-        numbered.changed_on = numbered.first_changed_on as is_initial,
-        origins.re_entry,
-        origins.re_entry_days
-    from numbered
-    left join origins on numbered.segment = origins.segment
+    inner join returned on log.segment = returned.segment and log.customer_id = returned.customer_id
 ),
 
 entries as (
-    select * from stays
+    select * from numbered
     where change = 'entered' and re_entry_days is not null
 ),
 
@@ -81,39 +95,43 @@ counted (segment, customer_id, stay_number) as (
             and counted.stay_number = next_entries.stay_number
 ),
 
--- An exit counts where the entry before it did. Nothing starts for segments that are no longer built.
-judged as (
+-- Entries that the rule does not let in (`once` counts the first stay alone), with the exits that end them.
+suppressed as (
     select
-        stays.segment,
-        stays.customer_id,
-        stays.change,
-        stays.changed_on,
-        stays.is_initial,
-        case
-            when stays.re_entry = 'always' then true
-            when stays.re_entry = 'once' then stays.stay_number = 1
-            when stays.re_entry_days is not null then counted.stay_number is not null
-            else false
-        end as is_counted
-    from stays
+        numbered.segment,
+        numbered.customer_id,
+        numbered.changed_on
+    from numbered
     left join counted
         on
-            stays.segment = counted.segment
-            and stays.customer_id = counted.customer_id
-            and stays.stay_number = counted.stay_number
+            numbered.segment = counted.segment
+            and numbered.customer_id = counted.customer_id
+            and numbered.stay_number = counted.stay_number
+    where numbered.stay_number > 1 and counted.stay_number is null
 ),
 
+-- Whom a segment finds on its first day did not just enter: the segment is new, not the person in it. And
+-- nothing starts for segments that are no longer built.
 final as (
     select
-        {{ dbt.hash("segment || '|' || customer_id || '|' || change || '|' || cast(changed_on as " ~ dbt.type_string() ~ ")") }}
+        {{ dbt.hash("log.segment || '|' || log.customer_id || '|' || log.change || '|' || cast(log.changed_on as " ~ dbt.type_string() ~ ")") }}
             as event_id,
-        segment,
-        customer_id,
-        change as event,
-        changed_on as occurred_on,
-        is_initial,
-        is_counted and not is_initial as is_trigger
-    from judged
+        log.segment,
+        log.customer_id,
+        log.change as event,
+        log.changed_on as occurred_on,
+        log.changed_on = first_days.first_changed_on as is_initial,
+        log.changed_on > first_days.first_changed_on
+        and origins.segment is not null
+        and suppressed.segment is null as is_trigger
+    from log
+    inner join first_days on log.segment = first_days.segment
+    left join origins on log.segment = origins.segment
+    left join suppressed
+        on
+            log.segment = suppressed.segment
+            and log.customer_id = suppressed.customer_id
+            and log.changed_on = suppressed.changed_on
 )
 
 select * from final
