@@ -5,9 +5,39 @@
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name == 'segment_' ~ name -%}
         {%- if not found or node.package_name == project_name -%}{%- do found.update({'node': node}) -%}{%- endif -%}
     {%- endfor -%}
-    {{- return(found.node) }}
+    {{- return(found.get('node')) }}
 {% endmacro %}
 
 {% macro is_family(name) %}
     {{- return(segmentation.segment_node(name).config.meta.get('family', false) if execute else false) }}
+{% endmacro %}
+
+{# Whether there is a rule of this name, switched on or not. Not every model segment_... is one: those of the
+   package have a kind. #}
+{% macro is_rule(name) %}
+    {%- if name in segmentation.segment_names() -%}{{- return(true) }}{%- endif -%}
+    {%- set node = segmentation.segment_node(name) -%}
+    {{- return(node is not none and node.config.meta.get('kind') is not none) }}
+{% endmacro %}
+
+{# The rules whose members are taken out of a rule's result. Rules that are not built exclude nobody. #}
+{% macro excluded_rules(name) %}
+    {%- set found = [] -%}
+    {%- if execute -%}
+        {%- for other in segmentation.segment_node(name).config.meta.get('excludes', []) if other in segmentation.segment_names() -%}
+            {%- do found.append(other) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(found) }}
+{% endmacro %}
+
+{# All of them, as pairs of a rule and the rule that it excludes. #}
+{% macro exclusion_pairs() %}
+    {%- set pairs = [] -%}
+    {%- for name in segmentation.segment_names() -%}
+        {%- for other in segmentation.excluded_rules(name) -%}
+            {%- do pairs.append([name, other]) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- return(pairs) }}
 {% endmacro %}

@@ -11,6 +11,15 @@ favourites as (
     where category_rank = 1
 ),
 
+category_counts as (
+    select
+        customer_id,
+        count(*) as categories_bought
+    from {{ ref('customer_categories') }}
+    where category != 'uncategorised'
+    group by customer_id
+),
+
 final as (
     select
         profiles.customer_id,
@@ -28,14 +37,20 @@ final as (
         {{ segmentation.days_between('orders.last_order_on', 'profiles.as_of_on') }} as days_since_last_order,
         cast(orders.median_gap_days as numeric(9, 1)) as median_days_between_orders,
         orders.last_gap_days as last_days_between_orders,
+        orders.days_to_second_purchase,
         cast(coalesce(orders.discounted_orders, 0) as bigint) as discounted_orders,
         {{ segmentation.share('orders.discounted_orders', 'orders.orders') }} as discounted_order_share,
         {{ segmentation.share('orders.discount_cents', 'orders.revenue_cents + orders.discount_cents') }} as discount_share,
+        cast(coalesce(orders.refunded_orders, 0) as bigint) as refunded_orders,
+        {{ segmentation.share('orders.refund_cents', 'orders.revenue_cents') }} as refund_share,
         {% for days in (30, 90, 365) %}
         cast(coalesce(orders.orders_{{ days }}d, 0) as bigint) as orders_{{ days }}d,
         {{ segmentation.cents_to_amount('coalesce(orders.net_revenue_cents_' ~ days ~ 'd, 0)') }} as net_revenue_{{ days }}d,
         {% endfor %}
+        {{ segmentation.cents_to_amount('coalesce(orders.net_revenue_cents_prior_90d, 0)') }} as net_revenue_prior_90d,
+        {{ segmentation.cents_to_amount('coalesce(orders.net_revenue_cents_90d_year_ago, 0)') }} as net_revenue_90d_year_ago,
         favourites.category as favourite_category,
+        cast(coalesce(category_counts.categories_bought, 0) as bigint) as categories_bought,
         profiles.first_seen_on,
         profiles.signed_up_on,
         {{ segmentation.days_between('coalesce(profiles.first_seen_on, orders.first_order_on)', 'profiles.as_of_on') }} as tenure_days,
@@ -52,6 +67,7 @@ final as (
     from profiles
     left join orders on profiles.customer_id = orders.customer_id
     left join favourites on profiles.customer_id = favourites.customer_id
+    left join category_counts on profiles.customer_id = category_counts.customer_id
 )
 
 select * from final

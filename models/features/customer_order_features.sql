@@ -42,13 +42,19 @@ summed as (
         min(ordered_on) as first_order_on,
         max(ordered_on) as last_order_on,
         max(case when gap_days is not null then previous_ordered_on end) as previous_purchase_on,
+        min(case when gap_days is not null then ordered_on end) as second_purchase_on,
         sum(case when discount_cents > 0 then 1 else 0 end) as discounted_orders,
+        sum(case when refunded_cents > 0 then 1 else 0 end) as refunded_orders,
         percentile_cont(0.5) within group (order by gap_days) as median_gap_days,
         {% for days in (30, 90, 365) %}
         sum(case when age_days <= {{ days }} then 1 else 0 end) as orders_{{ days }}d,
         cast(sum(case when age_days <= {{ days }} then order_cents - refunded_cents else 0 end) as bigint)
-            as net_revenue_cents_{{ days }}d{{ ',' if not loop.last }}
+            as net_revenue_cents_{{ days }}d,
         {% endfor %}
+        cast(sum(case when age_days > 90 and age_days <= 180 then order_cents - refunded_cents else 0 end) as bigint)
+            as net_revenue_cents_prior_90d,
+        cast(sum(case when age_days > 365 and age_days <= 455 then order_cents - refunded_cents else 0 end) as bigint)
+            as net_revenue_cents_90d_year_ago
     from with_gaps
     group by customer_id
 ),
@@ -56,7 +62,8 @@ summed as (
 final as (
     select
         summed.*,
-        {{ segmentation.days_between('previous_purchase_on', 'last_order_on') }} as last_gap_days
+        {{ segmentation.days_between('previous_purchase_on', 'last_order_on') }} as last_gap_days,
+        {{ segmentation.days_between('first_order_on', 'second_purchase_on') }} as days_to_second_purchase
     from summed
 )
 

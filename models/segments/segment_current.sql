@@ -2,7 +2,7 @@
 
 {% set names = segmentation.segment_names() %}
 
-with members as (
+with found as (
     {% for name in names %}
     {% if segmentation.is_family(name) %}
     select distinct
@@ -21,6 +21,38 @@ with members as (
     {% endif %}
     {{ 'union all' if not loop.last }}
     {% endfor %}
+),
+
+exclusions as (
+    {% for rule_name, excluded_rule in segmentation.exclusion_pairs() %}
+    select
+        '{{ rule_name }}' as rule_name,
+        '{{ excluded_rule }}' as excluded_rule
+    {{ 'union all' if not loop.last }}
+    {% else %}
+    select
+        rule_name,
+        rule_name as excluded_rule
+    from found
+    where false
+    {% endfor %}
+),
+
+-- Whoever the excluded rules found by themselves: exclusions do not undo each other, whatever their order.
+excluded as (
+    select distinct
+        exclusions.rule_name,
+        found.customer_id
+    from exclusions
+    inner join found on exclusions.excluded_rule = found.rule_name
+),
+
+final as (
+    select found.*
+    from found
+    left join excluded
+        on found.rule_name = excluded.rule_name and found.customer_id = excluded.customer_id
+    where excluded.customer_id is null
 )
 
-select * from members
+select * from final

@@ -1,24 +1,9 @@
-{% set names = segmentation.segment_names() %}
-
 with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
 
--- What the models say about themselves.
-described as (
-    {% for name in names %}
-    {% set node = segmentation.segment_node(name) if execute else {} %}
-    {% set meta = node.config.meta if execute else {} %}
-    select
-        '{{ name }}' as rule_name,
-        {{ segmentation.text_literal(meta.get('title', name)) }} as title,
-        {{ segmentation.text_literal(node.description | default('', true)) }} as description,
-        {{ segmentation.text_literal(meta.get('owner', '')) }} as owner,
-        {{ segmentation.text_literal(meta.get('kind', 'custom')) }} as kind,
-        {{ segmentation.text_literal(meta.get('purpose', var('segmentation_default_purpose'))) }} as purpose,
-        {{ 'true' if meta.get('family') else 'false' }} as is_family
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+definitions as (
+    select * from {{ ref('segment_definitions') }}
 ),
 
 -- Families make a segment for each variant that has members; the others exist even when empty.
@@ -38,23 +23,29 @@ customers as (
 
 final as (
     select
-        coalesce(members.segment, described.rule_name) as segment,
-        case when members.variant is null then described.title else described.title || ' ' || members.variant end as title,
-        described.description,
-        described.owner,
-        described.kind,
-        described.purpose,
-        case when described.is_family then described.rule_name end as family,
+        coalesce(members.segment, definitions.rule_name) as segment,
+        case when members.variant is null then definitions.title else definitions.title || ' ' || members.variant end as title,
+        definitions.description,
+        definitions.owner,
+        definitions.kind,
+        definitions.purpose,
+        definitions.rule_name,
+        case when definitions.is_family then definitions.rule_name end as family,
         members.variant,
-        'segment_' || described.rule_name as model_name,
+        definitions.is_exclusive,
+        definitions.priority,
+        definitions.re_entry,
+        definitions.excludes,
+        definitions.large_because,
+        'segment_' || definitions.rule_name as model_name,
         cast(coalesce(members.members, 0) as bigint) as members,
         cast(coalesce({{ segmentation.share('members.members', 'customers.customers') }}, 0) as numeric(9, 6)) as share,
         as_of.as_of_on
-    from described
-    left join members on described.rule_name = members.rule_name
+    from definitions
+    left join members on definitions.rule_name = members.rule_name
     cross join customers
     cross join as_of
-    where not described.is_family or members.segment is not null
+    where not definitions.is_family or members.segment is not null
 )
 
 select * from final

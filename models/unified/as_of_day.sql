@@ -1,6 +1,10 @@
-{{ config(materialized='table', pre_hook='{{ segmentation.stop_on_unknown_map() }}') }}
+{{ config(
+    materialized='table',
+    pre_hook=['{{ segmentation.stop_on_unknown_map() }}', '{{ segmentation.stop_on_wrong_experiments() }}'],
+) }}
 
 {{ segmentation.check_vars() }}
+{{ segmentation.check_segments() }}
 
 -- Every public model reads this one. It depends on every table of the contract, so a fault in any of
 -- them stops a build before a public table has changed.
@@ -8,6 +12,7 @@
 -- depends_on: {{ ref('unified_' ~ table) }}
 {% endfor %}
 -- depends_on: {{ ref('rfm_segment_map') }}
+-- depends_on: {{ ref('experiments') }}
 
 {% if var('segmentation_as_of', none) %}
 

@@ -9,7 +9,7 @@ import click
 
 from segctl import __version__
 from segctl.commands.look import check, explain, list_segments, status
-from segctl.commands.make import demo_data
+from segctl.commands.make import demo_data, new
 from segctl.commands.sync import apply, plan
 from segctl.errors import ExitCode, SegctlError
 
@@ -26,6 +26,7 @@ A typical session, in the dbt project's directory:
   dbt build                     compute features, segments and audiences
   segctl list                   which segments are there, and how large
   segctl explain ada@shop.com   why is she in this segment and not in that one
+  segctl new big_spenders       start a segment of your own
   segctl check                  is the data good enough to be mailed
   segctl plan                   what would be sent
   segctl apply                  send it
@@ -68,7 +69,7 @@ def cli() -> None:
     """Group of all commands."""
 
 
-for command in (list_segments, explain, check, plan, apply, status, demo_data):
+for command in (list_segments, explain, new, check, plan, apply, status, demo_data):
     cli.add_command(command)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from segctl.errors import SegctlError, UnknownCustomer, UnknownSegment, WarehouseError
-from segctl.project import Project
+from segctl.project import RULE_PREFIX, Project
 from segctl.rules import VARIANT, RuleQuery, TooComplex, explain_query
 from segctl.warehouse import Warehouse
 
@@ -76,7 +76,9 @@ def explain(project: Project, person: str, segment: str | None = None) -> Explan
         dialect = warehouse.dialect
     segments = _chosen(segments, segment)
     # Compiling opens dbt's own connection, and DuckDB lets only one writer in: hence closed above.
-    compiled = project.compile({str(row["model_name"]) for row in segments})
+    rules = {str(row["model_name"]) for row in segments}
+    rules |= {rule for row in segments for rule in _excluded_rules(row)} & project.models.keys()
+    compiled = project.compile(rules)
     with Warehouse(project) as warehouse:
         reasons = [
             reason
@@ -85,7 +87,12 @@ def explain(project: Project, person: str, segment: str | None = None) -> Explan
                 warehouse,
                 [row for row in segments if row["model_name"] == model],
                 _query(compiled.get(model), dialect, literal, segments, model),
-                literal,
+                [
+                    _exclusion(warehouse, rule, compiled.get(rule), literal)
+                    for rule in _excluded_rules(
+                        next(row for row in segments if row["model_name"] == model)
+                    )
+                ],
                 entered,
             )
         ]
@@ -163,11 +170,28 @@ def _query(
         return f"the rule cannot be taken apart: {error}"
 
 
+def _excluded_rules(segment: Row) -> list[str]:
+    """The models of the rules whose members are taken out of the segment."""
+    names = str(segment.get("excludes") or "").split(",")
+    return [RULE_PREFIX + name.strip() for name in names if name.strip()]
+
+
+def _exclusion(warehouse: Warehouse, model: str, sql: str | None, customer: str) -> Condition:
+    """Whether a rule that another one excludes finds the person, before exclusions of its own."""
+    text = f"is not in {model.removeprefix(RULE_PREFIX)}"
+    if sql is None:
+        return Condition(text, True)
+    found = warehouse.rows(
+        f"select 1 as found from (\n{sql}\n) as excluded where customer_id = {customer}"
+    )
+    return Condition(text, not found)
+
+
 def _explain_rule(
     warehouse: Warehouse,
     segments: Sequence[Row],
     query: RuleQuery | str,
-    customer: str,
+    exclusions: Sequence[Condition],
     entered: Mapping[str, Any],
 ) -> list[Reason]:
     """One reason per segment of the rule: one, or all variants of a family."""
@@ -181,10 +205,10 @@ def _explain_rule(
     for segment in segments:
         name = str(segment["segment"])
         is_member = name in entered
-        conditions: tuple[Condition, ...] = ()
+        conditions = tuple(exclusions)
         note = query if isinstance(query, str) else ""
         if isinstance(query, RuleQuery):
-            conditions = _conditions(query, rows, segment)
+            conditions = (*_conditions(query, rows, segment), *exclusions)
             if all(condition.met for condition in conditions) != is_member:
                 note = "the rule or the data changed since the last build: run dbt build"
         reasons.append(

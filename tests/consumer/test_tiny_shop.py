@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,23 @@ def test_own_segment_stands_beside_the_shipped_ones(shop: Warehouse) -> None:
     ]
     members = shop.rows("select customer_id from segment_members where segment = 'big_spenders'")
     assert members == [("tiny:ann",)]
+
+
+def test_segctl_new_writes_a_segment_that_works_here_too(shop: Warehouse, tmp_path: Path) -> None:
+    project = tmp_path / "tiny_shop"
+    shutil.copytree(shop.folder, project, symlinks=True)
+    segctl = [sys.executable, "-m", "segctl", "new", "lately"]
+    subprocess.run([*segctl, "--profiles-dir", str(project)], cwd=project, check=True)
+    assert "segmentation_custom_segments: [big_spenders, lately]" in (
+        (project / "dbt_project.yml").read_text()
+    )
+    rules = ("segment_lately", "segment_definitions", "segment_current+")
+    ran = dbt(project, "build", "--select", *rules).succeeded()
+    assert "PASS segment_lately::lately_finds_its_members" in ran.output
+    warehouse = Warehouse(project, project / "target" / "warehouse.duckdb", schema="tiny_shop")
+    assert warehouse.rows("select title, members from segments where segment = 'lately'") == [
+        ("Lately", 2)
+    ]
 
 
 def test_own_exchange_rates_replace_the_shipped_ones(shop: Warehouse) -> None:

@@ -51,6 +51,15 @@ def test_a_family_is_explained_per_variant(cli: Cli) -> None:
     assert inside == {"country_gb"}
 
 
+def test_an_excluded_person_is_told_why(cli: Cli) -> None:
+    """Ada meets every condition of newcomers, but is a loyal buyer; Bob is none."""
+    code, out, _ = cli("explain", "c001", "-s", "newcomers")
+    assert code == 0 and "changed since" not in out
+    assert "✓ orders >= 1" in out and "✗ is not in loyal_buyers" in out
+    _, out, _ = cli("explain", "c002", "-s", "newcomers")
+    assert " in  newcomers" in out and "✓ is not in loyal_buyers" in out
+
+
 @pytest.mark.parametrize("person", ["nobody@example.com", "c999", "o'brien"])
 def test_unknown_people(cli: Cli, person: str) -> None:
     code, out, err = cli("explain", person)

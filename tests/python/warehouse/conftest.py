@@ -59,5 +59,6 @@ def compiled(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Compile
             f"create table segmentation_internal.segment_change_log ({CHANGE_LOG_COLUMNS})"
         )
     names = ("identity_edges", "customer_identifiers", "segment_change_log", "segment_history")
-    shop.dbt("compile", "--select", *names, "segment_changes", *PROBES).succeeded()
+    names += ("segment_changes", "segment_events", "segment_transitions", "experiment_assignments")
+    shop.dbt("compile", "--select", *names, *PROBES).succeeded()
     return Compiled(shop.folder / "target" / "compiled")

@@ -6,3 +6,6 @@ union all
 select 'country_' || lower(variant), customer_id, {{ as_of }} from {{ ref('segment_country') }}
 union all
 select 'no_one', customer_id, {{ as_of }} from {{ ref('segment_no_one') }}
+union all
+select 'newcomers', customer_id, {{ as_of }} from {{ ref('segment_newcomers') }}
+where customer_id not in (select customer_id from {{ ref('segment_loyal_buyers') }})

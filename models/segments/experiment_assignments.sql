@@ -1,0 +1,91 @@
+with as_of as (
+    select as_of_on from {{ ref('as_of_day') }}
+),
+
+history as (
+    select * from {{ ref('segment_history') }}
+),
+
+-- Each variant's range of the 10,000 buckets, in alphabetical order.
+variants as (
+    select
+        experiment,
+        segment,
+        variant,
+        starts_on,
+        ends_on,
+        cast(round(10000 * (sum(share) over (
+            partition by experiment order by variant
+            rows between unbounded preceding and current row
+        ) - share), 0) as integer) as first_bucket,
+        cast(round(10000 * sum(share) over (
+            partition by experiment order by variant
+            rows between unbounded preceding and current row
+        ), 0) as integer) as next_bucket
+    from {{ ref('experiments') }}
+),
+
+experiments as (
+    select distinct
+        variants.experiment,
+        variants.segment,
+        variants.starts_on,
+        variants.ends_on,
+        as_of.as_of_on
+    from variants
+    cross join as_of
+    where variants.starts_on <= as_of.as_of_on
+),
+
+-- Everybody who was in the segment on a day of the experiment; who has left keeps the variant.
+participants as (
+    select
+        experiments.experiment,
+        experiments.segment,
+        history.customer_id,
+        experiments.as_of_on,
+        experiments.as_of_on <= experiments.ends_on as is_running,
+        min(greatest(history.entered_on, experiments.starts_on)) as assigned_on,
+        max(case when history.left_on is null then 1 else 0 end) = 1 as is_member
+    from experiments
+    inner join history
+        on
+            experiments.segment = history.segment
+            and experiments.ends_on >= history.entered_on
+            and (history.left_on is null or experiments.starts_on < history.left_on)
+    group by
+        experiments.experiment,
+        experiments.segment,
+        history.customer_id,
+        experiments.as_of_on,
+        experiments.ends_on
+),
+
+dealt as (
+    select
+        participants.*,
+        {{ segmentation.hash_bucket("experiment || '|' || customer_id") }} as bucket
+    from participants
+),
+
+final as (
+    select
+        dealt.experiment,
+        dealt.segment,
+        dealt.customer_id,
+        dealt.as_of_on,
+        dealt.bucket,
+        variants.variant,
+        variants.variant = 'holdout' as is_holdout,
+        dealt.assigned_on,
+        dealt.is_member,
+        dealt.is_running
+    from dealt
+    inner join variants
+        on
+            dealt.experiment = variants.experiment
+            and dealt.bucket >= variants.first_bucket
+            and dealt.bucket < variants.next_bucket
+)
+
+select * from final

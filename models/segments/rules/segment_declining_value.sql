@@ -1,0 +1,17 @@
+with features as (
+    select * from {{ ref('customer_features') }}
+),
+
+thresholds as (
+    {{ segmentation.settings('segment_thresholds', ['minimum_net_revenue', 'factor'], "segment = 'declining_value'") }}
+)
+
+-- Who bought as little in these 90 days of last year has a rhythm of the year, and is not declining. Who was
+-- not a customer then has no such rhythm yet.
+select features.customer_id
+from features
+cross join thresholds
+where
+    features.net_revenue_prior_90d >= thresholds.minimum_net_revenue
+    and features.net_revenue_90d <= thresholds.factor * features.net_revenue_prior_90d
+    and (features.net_revenue_90d < features.net_revenue_90d_year_ago or features.days_since_first_order <= 455)

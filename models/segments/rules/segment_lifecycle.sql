@@ -1,0 +1,8 @@
+with lifecycle as (
+    select * from {{ ref('customer_lifecycle') }}
+)
+
+select
+    customer_id,
+    lifecycle_stage as variant
+from lifecycle

@@ -1,0 +1,8 @@
+with features as (
+
+    select * from {{ ref('customer_features') }}
+
+)
+
+select customer_id from features
+where orders >= 1
