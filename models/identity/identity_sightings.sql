@@ -15,6 +15,10 @@ sightings as (
     union all
     {{ segmentation.sightings('unified_survey_responses', 'responded_at') }}
     union all
+    {{ segmentation.sightings('unified_support_tickets', 'opened_at') }}
+    union all
+    {{ segmentation.sightings('unified_external_scores', 'scored_at') }}
+    union all
     -- Only what ties a visitor to a customer: most web events are anonymous and say nothing here.
     {{ segmentation.sightings(
         'unified_web_events', 'occurred_at', 'anonymous_id is not null and source_customer_id is not null'

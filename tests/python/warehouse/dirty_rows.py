@@ -41,6 +41,8 @@ TABLES = {
     ),
     "survey_responses": Table(("response_id",), "answer", "survey", "responded_at", True),
     "campaign_costs": Table(("campaign_id", "cost_date"), "cost_amount", "currency"),
+    "support_tickets": Table(("ticket_id",), "topic", "opened_at", "opened_at", True),
+    "external_scores": Table(("score_id",), "score_value", "score_name", "scored_at", True),
 }
 
 
