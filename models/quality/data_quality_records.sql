@@ -105,6 +105,8 @@ records as (
     select * from unknown_products
     union all
     select * from unknown_orders
+    union all
+    select * from {{ ref('data_quality_values') }}
 )
 
 select * from records
