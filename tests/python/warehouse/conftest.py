@@ -58,6 +58,8 @@ def compiled(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Compile
         connection.execute(
             f"create table segmentation_internal.segment_change_log ({CHANGE_LOG_COLUMNS})"
         )
-    names = ("identity_edges", "customer_identifiers", "segment_change_log", "segment_history")
-    shop.dbt("compile", "--select", *names, "segment_changes", *PROBES).succeeded()
+    names = ("identity_edges", "customer_identifiers", "segment_change_log", "customer_feedback")
+    shop.dbt(
+        "compile", "--select", *names, "segment_history", "segment_changes", *PROBES
+    ).succeeded()
     return Compiled(shop.folder / "target" / "compiled")
