@@ -50,7 +50,7 @@ def built_shop(delivered_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def compiled(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Compiled:
-    """The SQL of the identity models, of each method of scoring and of the change log."""
+    """The SQL of the identity models, each method of scoring, the change log and feedback."""
     shop = Shop(tmp_path_factory.mktemp("compiled"), package)
     with duckdb.connect(shop.warehouse.path) as connection:
         # Only where the log is there, dbt makes the SQL that adds to it.
@@ -58,8 +58,7 @@ def compiled(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Compile
         connection.execute(
             f"create table segmentation_internal.segment_change_log ({CHANGE_LOG_COLUMNS})"
         )
-    names = ("identity_edges", "customer_identifiers", "segment_change_log", "customer_feedback")
-    shop.dbt(
-        "compile", "--select", *names, "segment_history", "segment_changes", *PROBES
-    ).succeeded()
+    identity = ("identity_edges", "customer_identifiers")
+    log = ("segment_change_log", "segment_history", "segment_changes")
+    shop.dbt("compile", "--select", *identity, *log, "customer_feedback", *PROBES).succeeded()
     return Compiled(shop.folder / "target" / "compiled")

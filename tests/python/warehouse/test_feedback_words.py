@@ -99,8 +99,9 @@ def signs_of_package(sentences: list[str], compiled: Compiled) -> list[int]:
             "answer varchar, responded_at timestamp, responded_on date"
         )
         fill(connection, "customer_survey_answers", columns, rows)
+        model = compiled.sql("customer_feedback")
         labels = connection.sql(
-            f"select sentiment_label from ({compiled.sql('customer_feedback')}) order by response_id"
+            f"select sentiment_label from ({model}) order by response_id"
         ).fetchall()
     return [{"positive": 1, "negative": -1}.get(label, 0) for (label,) in labels]
 
