@@ -22,6 +22,7 @@ final as (
         plausible.*,
         cast(responded_at as date) as responded_on,
         answer is not null and survey not in ('values', 'interests') as is_feedback,
+        responded_at = max(responded_at) over (partition by customer_id, survey) as is_newest_survey,
         row_number() over (
             partition by customer_id, survey, case when score is null then 0 else 1 end
             order by responded_at desc, source, response_id
