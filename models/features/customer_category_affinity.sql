@@ -2,11 +2,7 @@ with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
 
-categories as (
-    select * from {{ ref('customer_categories') }}
-),
-
-rhythms as (
+bought as (
     select * from {{ ref('customer_category_rhythms') }}
 ),
 
@@ -61,16 +57,6 @@ totalled as (
     from summed
 ),
 
-due as (
-    select
-        rhythms.*,
-        {{ segmentation.add_to_date('categories.last_bought_on', 'rhythms.rhythm_days') }} as due_on
-    from rhythms
-    inner join categories
-        on rhythms.customer_id = categories.customer_id and rhythms.category = categories.category
-    where rhythms.rhythm_days is not null
-),
-
 final as (
     select
         totalled.customer_id,
@@ -80,23 +66,19 @@ final as (
         cast(coalesce({{ segmentation.share('totalled.weight', 'totalled.total_weight') }}, 0) as numeric(9, 6)) as affinity_share,
         cast(row_number() over (
             partition by totalled.customer_id
-            order by totalled.weight desc, categories.last_bought_on desc nulls last, totalled.category
+            order by totalled.weight desc, bought.last_bought_on desc nulls last, totalled.category
         ) as integer) as affinity_rank,
-        cast(coalesce(categories.order_lines, 0) as bigint) as order_lines,
-        cast(coalesce(rhythms.purchase_days, 0) as bigint) as purchase_days,
-        categories.last_bought_on,
-        rhythms.own_median_gap_days as median_days_between_purchases,
-        rhythms.category_median_gap_days as category_median_days_between_purchases,
-        due.due_on as replenishment_due_on,
-        {{ segmentation.days_between('as_of.as_of_on', 'due.due_on') }} as days_until_due
+        cast(coalesce(bought.order_lines, 0) as bigint) as order_lines,
+        cast(coalesce(bought.purchase_days, 0) as bigint) as purchase_days,
+        bought.last_bought_on,
+        bought.own_median_gap_days as median_days_between_purchases,
+        bought.category_median_gap_days as category_median_days_between_purchases,
+        bought.due_on as replenishment_due_on,
+        {{ segmentation.days_between('as_of.as_of_on', 'bought.due_on') }} as days_until_due
     from totalled
     cross join as_of
-    left join categories
-        on totalled.customer_id = categories.customer_id and totalled.category = categories.category
-    left join rhythms
-        on totalled.customer_id = rhythms.customer_id and totalled.category = rhythms.category
-    left join due
-        on totalled.customer_id = due.customer_id and totalled.category = due.category
+    left join bought
+        on totalled.customer_id = bought.customer_id and totalled.category = bought.category
 )
 
 select * from final

@@ -5,7 +5,9 @@ with category_days as (
         customer_id,
         category,
         ordered_on,
-        lag(ordered_on) over (partition by customer_id, category order by ordered_on) as previous_on
+        order_lines,
+        lag(ordered_on) over (partition by customer_id, category order by ordered_on) as previous_on,
+        count(*) over (partition by customer_id, category) as purchase_days
     from {{ ref('customer_category_days') }}
 ),
 
@@ -19,7 +21,9 @@ counted as (
     select
         customer_id,
         category,
-        count(*) as purchase_days
+        max(purchase_days) as purchase_days,
+        cast(sum(order_lines) as bigint) as order_lines,
+        max(ordered_on) as last_bought_on
     from category_days
     group by customer_id, category
 ),
@@ -28,6 +32,7 @@ gaps as (
     select
         customer_id,
         category,
+        purchase_days,
         {{ segmentation.days_between('previous_on', 'ordered_on') }} as gap_days
     from category_days
     where previous_on is not null
@@ -40,9 +45,8 @@ own as (
         gaps.category,
         percentile_cont(0.5) within group (order by gaps.gap_days) as median_gap_days
     from gaps
-    inner join counted on gaps.customer_id = counted.customer_id and gaps.category = counted.category
     cross join thresholds
-    where counted.purchase_days > thresholds.replenishment_own_gaps
+    where gaps.purchase_days > thresholds.replenishment_own_gaps
     group by gaps.customer_id, gaps.category
 ),
 
@@ -75,11 +79,9 @@ replenished as (
         and category_buyers.repeat_buyers >= thresholds.replenishment_repeat_share * category_buyers.buyers
 ),
 
-final as (
+with_rhythm as (
     select
-        counted.customer_id,
-        counted.category,
-        counted.purchase_days,
+        counted.*,
         cast(own.median_gap_days as numeric(9, 1)) as own_median_gap_days,
         cast(category_gaps.median_gap_days as numeric(9, 1)) as category_median_gap_days,
         -- Rounded up: nobody is reminded before the day.
@@ -91,6 +93,13 @@ final as (
     left join own on counted.customer_id = own.customer_id and counted.category = own.category
     left join category_gaps on counted.category = category_gaps.category
     left join replenished on counted.category = replenished.category
+),
+
+final as (
+    select
+        with_rhythm.*,
+        case when rhythm_days is not null then {{ segmentation.add_to_date('last_bought_on', 'rhythm_days') }} end as due_on
+    from with_rhythm
 )
 
 select * from final
