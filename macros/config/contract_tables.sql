@@ -3,5 +3,6 @@
     {{- return([
         'orders', 'order_lines', 'products', 'customers', 'web_events', 'email_events',
         'campaigns', 'consents', 'preferences', 'survey_responses', 'campaign_costs',
+        'support_tickets', 'external_scores',
     ]) }}
 {% endmacro %}

@@ -20,6 +20,18 @@ category_counts as (
     group by customer_id
 ),
 
+stores as (
+    select * from {{ ref('customer_nearest_stores') }}
+),
+
+anniversaries as (
+    select
+        customer_id,
+        {{ segmentation.next_anniversary_years('birth_date', 'as_of_on') }} as next_birthday_years,
+        {{ segmentation.next_anniversary_years('signed_up_on', 'as_of_on') }} as next_signup_years
+    from profiles
+),
+
 final as (
     select
         profiles.customer_id,
@@ -63,8 +75,19 @@ final as (
         profiles.city,
         profiles.postal_code,
         profiles.language,
-        profiles.time_zone
+        profiles.time_zone,
+        {{ segmentation.days_between(
+            'profiles.as_of_on', segmentation.anniversary('profiles.birth_date', 'anniversaries.next_birthday_years')
+        ) }} as next_birthday_in_days,
+        {{ segmentation.days_between(
+            'profiles.as_of_on', segmentation.anniversary('profiles.signed_up_on', 'anniversaries.next_signup_years')
+        ) }} as next_signup_anniversary_in_days,
+        anniversaries.next_signup_years as next_signup_anniversary_years,
+        stores.nearest_store_id,
+        stores.nearest_store_km
     from profiles
+    inner join anniversaries on profiles.customer_id = anniversaries.customer_id
+    left join stores on profiles.customer_id = stores.customer_id
     left join orders on profiles.customer_id = orders.customer_id
     left join favourites on profiles.customer_id = favourites.customer_id
     left join category_counts on profiles.customer_id = category_counts.customer_id

@@ -20,6 +20,17 @@ people as (
     group by customer_id
 ),
 
+-- What cannot be true is not used; data_quality_findings names it.
+plausible_records as (
+    select
+        records.*,
+        case when not {{ segmentation.is_impossible_birth_date('records.birth_date', 'as_of.as_of_on') }} then records.birth_date end
+            as plausible_birth_date,
+        coalesce({{ segmentation.is_impossible_place('records.latitude', 'records.longitude') }}, true) as is_nowhere
+    from records
+    cross join as_of
+),
+
 -- A person with several records is described by the newest; the order of rows never matters.
 ranked_records as (
     select
@@ -30,7 +41,7 @@ ranked_records as (
             order by records.signed_up_at desc nulls last, records.source, records.source_customer_id
         ) as newest_rank,
         min(records.signed_up_at) over (partition by identifiers.customer_id) as first_signed_up_at
-    from records
+    from plausible_records as records
     cross join as_of
     inner join identifiers
         on
@@ -38,6 +49,10 @@ ranked_records as (
             and records.source = identifiers.source
             and records.source_customer_id = identifiers.identifier_value
     where coalesce(records.signed_up_at, cast('1970-01-01' as timestamp)) < as_of.as_of_on
+),
+
+time_zones as (
+    select * from {{ ref('time_zones') }}
 ),
 
 emails as (
@@ -63,21 +78,22 @@ final as (
             as first_seen_on,
         cast(records.first_signed_up_at as date) as signed_up_on,
         records.signup_source,
-        records.birth_date,
-        {{ segmentation.full_years_between('records.birth_date', 'as_of.as_of_on') }} as age_years,
+        records.plausible_birth_date as birth_date,
+        {{ segmentation.full_years_between('records.plausible_birth_date', 'as_of.as_of_on') }} as age_years,
         records.gender,
         records.country,
         records.region,
         records.city,
         records.postal_code,
-        records.latitude,
-        records.longitude,
+        case when not records.is_nowhere then records.latitude end as latitude,
+        case when not records.is_nowhere then records.longitude end as longitude,
         records.language,
-        records.time_zone
+        time_zones.time_zone
     from people
     cross join as_of
     left join ranked_records as records
         on people.customer_id = records.customer_id and records.newest_rank = 1
+    left join time_zones on lower(records.time_zone) = lower(time_zones.time_zone)
     left join emails
         on people.customer_id = emails.customer_id and emails.newest_rank = 1
 )

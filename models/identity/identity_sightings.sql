@@ -15,6 +15,10 @@ sightings as (
     union all
     {{ segmentation.sightings('unified_survey_responses', 'responded_at') }}
     union all
+    {{ segmentation.sightings('unified_support_tickets', 'opened_at') }}
+    union all
+    {{ segmentation.sightings('unified_external_scores', 'scored_at') }}
+    union all
     -- Most web events are anonymous and say nothing here.
     select
         source,

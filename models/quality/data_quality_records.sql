@@ -8,6 +8,8 @@
     'consents': {'future_date': 'recorded_at'},
     'preferences': {'future_date': 'recorded_at'},
     'survey_responses': {'future_date': 'responded_at'},
+    'support_tickets': {'future_date': 'opened_at'},
+    'external_scores': {'future_date': 'scored_at'},
 } %}
 
 with set_aside as (
@@ -31,7 +33,9 @@ with set_aside as (
 ),
 
 malformed_emails as (
-    {% for table in ('orders', 'customers', 'consents', 'preferences', 'survey_responses') %}
+    {% for table in (
+        'orders', 'customers', 'consents', 'preferences', 'survey_responses', 'support_tickets', 'external_scores'
+    ) %}
     select
         '{{ table }}' as table_name,
         'malformed_email' as check_name,
@@ -105,6 +109,8 @@ records as (
     select * from unknown_products
     union all
     select * from unknown_orders
+    union all
+    select * from {{ ref('data_quality_values') }}
 )
 
 select * from records

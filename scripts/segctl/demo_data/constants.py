@@ -70,6 +70,9 @@ class Behaviour:
     account_revoke_share: float = 0.04  # subscribers who revoke in their account, not by mail
     preference_share: float = 0.35  # people who state preferences
     survey_share: float = 0.12  # people who answer a survey
+    ticket_share: float = 0.15  # people who ever write to the support desk, once or twice
+    open_ticket_share: float = 0.06  # of these tickets, never closed
+    scored_share: float = 0.60  # people whom an outside platform scores
 
 
 @dataclass(frozen=True)

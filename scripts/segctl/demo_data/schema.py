@@ -6,7 +6,7 @@ _TEXT = "varchar"
 _TIME = "timestamp"  # UTC, without a zone
 _MONEY = "decimal(18,2)"
 _PRICE = "decimal(18,4)"
-_DEGREES = "decimal(9,6)"
+_DEGREES = "decimal(18,6)"  # wide enough for what is no latitude
 
 COLUMNS: dict[str, dict[str, str]] = {
     "orders": {
@@ -147,6 +147,28 @@ COLUMNS: dict[str, dict[str, str]] = {
         "cost_date": "date",
         "cost_amount": _MONEY,
         "currency": _TEXT,
+        "loaded_at": _TIME,
+    },
+    "support_tickets": {
+        "ticket_id": _TEXT,
+        "source_customer_id": _TEXT,
+        "email": _TEXT,
+        "opened_at": _TIME,
+        "closed_at": _TIME,
+        "channel": _TEXT,
+        "topic": _TEXT,
+        "priority": _TEXT,
+        "satisfaction_score": "integer",
+        "loaded_at": _TIME,
+    },
+    "external_scores": {
+        "score_id": _TEXT,
+        "source_customer_id": _TEXT,
+        "email": _TEXT,
+        "score_name": _TEXT,
+        "score_value": "decimal(18,6)",
+        "scored_at": _TIME,
+        "model": _TEXT,
         "loaded_at": _TIME,
     },
 }

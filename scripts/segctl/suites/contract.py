@@ -120,6 +120,16 @@ CONTRACTS: Mapping[str, Contract] = {
         codes={"survey": ("nps", "satisfaction", "values", "interests", "feedback")},
         times=("responded_at",),
     ),
+    "unified_support_tickets": Contract(
+        key=("source", "ticket_id"),
+        required=("opened_at",),
+        times=("opened_at",),
+    ),
+    "unified_external_scores": Contract(
+        key=("source", "score_id"),
+        required=("score_name", "score_value", "scored_at"),
+        times=("scored_at",),
+    ),
     "unified_campaign_costs": Contract(
         key=("source", "campaign_id", "cost_date"),
         required=("cost_amount", "currency"),

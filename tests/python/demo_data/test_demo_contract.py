@@ -124,6 +124,8 @@ def test_closed_lists_are_used_in_full_and_not_left(rows, table, column, allowed
         ("consents", "source_customer_id", "customers"),
         ("preferences", "source_customer_id", "customers"),
         ("survey_responses", "source_customer_id", "customers"),
+        ("support_tickets", "source_customer_id", "customers"),
+        ("external_scores", "source_customer_id", "customers"),
     ],
 )
 def test_references_lead_somewhere(rows, child, column, parent):
@@ -172,6 +174,24 @@ def test_scores_are_on_their_scales(rows):
     assert rows(
         "select min(score), max(score) from survey_responses where survey = 'satisfaction'"
     ) == [(1, 5)]
+
+
+def test_tickets_are_rated_from_one_to_five_and_closed_after_they_were_opened(rows):
+    found = rows(
+        """
+        select min(satisfaction_score), max(satisfaction_score), count(closed_at) = count(*),
+            bool_and(coalesce(closed_at > opened_at, true)), bool_and(closed_at < '2026-01-01')
+        from support_tickets
+        """
+    )
+    assert found == [(1, 5, False, True, True)]
+
+
+def test_scores_of_the_outside_platform_are_given_twice(rows):
+    assert rows(
+        "select score_name, count(*) / count(distinct coalesce(source_customer_id, email)) "
+        "from external_scores group by all order by all"
+    ) == [("churn_risk", 2), ("expected_value", 2)]
 
 
 def test_all_addresses_are_at_example_domains(rows):

@@ -50,7 +50,7 @@ def built_shop(delivered_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def compiled(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Compiled:
-    """The SQL of the identity models, of each method of scoring and of the change log."""
+    """The SQL of the identity models, each method of scoring, the change log and feedback."""
     shop = Shop(tmp_path_factory.mktemp("compiled"), package)
     with duckdb.connect(shop.warehouse.path) as connection:
         # Only where the log is there, dbt makes the SQL that adds to it.
@@ -60,5 +60,5 @@ def compiled(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Compile
         )
     names = ("identity_edges", "customer_identifiers", "segment_change_log", "segment_history")
     names += ("segment_changes", "segment_events", "segment_transitions", "experiment_assignments")
-    shop.dbt("compile", "--select", *names, *PROBES).succeeded()
+    shop.dbt("compile", "--select", *names, "customer_feedback", *PROBES).succeeded()
     return Compiled(shop.folder / "target" / "compiled")

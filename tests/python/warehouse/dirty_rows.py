@@ -12,6 +12,9 @@ FUTURE = "2099-06-01 00:00:00"
 EARLIER, LATER = "2026-01-05 00:00:00", "2026-01-06 00:00:00"
 NO_EMAIL = "nobody at example.com"
 SHARED = "info@example.com"
+LONG_EMAIL = "a" * 288 + "@example.com"
+EMOJI = "\N{WINKING FACE} Zo\N{LATIN SMALL LETTER E WITH DIAERESIS} \N{FAMILY}"
+PLACE, FAR = {"latitude": "48", "longitude": "16"}, {"longitude": "-5000000"}
 
 
 class Table(NamedTuple):
@@ -41,6 +44,8 @@ TABLES = {
     ),
     "survey_responses": Table(("response_id",), "answer", "survey", "responded_at", True),
     "campaign_costs": Table(("campaign_id", "cost_date"), "cost_amount", "currency"),
+    "support_tickets": Table(("ticket_id",), "topic", "opened_at", "opened_at", True),
+    "external_scores": Table(("score_id",), "score_value", "score_name", "scored_at", True),
 }
 
 
@@ -120,6 +125,7 @@ class Dirt:
             for first_name, last_name in (("A|B", "C"), ("A", "B|C")):
                 key = self.add(921, first_name=first_name, last_name=last_name)
             self.expect("conflicting_duplicate", key)
+            self.add_impossible_people()
             for number in range(910, 911 + MAX_PER_EMAIL):
                 self.add(number, email=SHARED)
             key = "email " + md5(SHARED.encode(), usedforsecurity=False).hexdigest()
@@ -127,6 +133,27 @@ class Dirt:
             self.findings.append(
                 Finding("customers", "shared_identifier", None, key, value, "kept apart")
             )
+        if self.name == "web_events":
+            self.add(930, event_type="search", search_term=EMOJI, search_results="0")
+        if self.name == "survey_responses":
+            key = self.add(907, survey="nps", score="11")
+            self.expect("impossible_score", key, "nps 11", "repaired")
+        if self.name == "support_tickets":
+            key = self.add(907, satisfaction_score="0")
+            self.expect("impossible_score", key, "0", "repaired")
+
+    def add_impossible_people(self) -> None:
+        key = self.add(930, email=LONG_EMAIL, first_name=EMOJI, last_name=EMOJI, city=EMOJI)
+        self.expect("malformed_email", key, LONG_EMAIL[:200], "repaired")
+        for number, check, value, changes in (
+            (931, "unknown_time_zone", "Mars/Olympus", {"time_zone": "Mars/Olympus"}),
+            (932, "impossible_birth_date", "2099-06-01", {"birth_date": "2099-06-01"}),
+            (933, "impossible_birth_date", "1900-01-01", {"birth_date": "1900-01-01"}),
+            (934, "impossible_coordinates", "999.000000 16.000000", PLACE | {"latitude": "999"}),
+            (935, "impossible_coordinates", "48.000000 -5000000.000000", PLACE | FAR),
+        ):
+            key = self.add(number, email=f"{number}@example.com", **changes)
+            self.expect(check, key, value, "repaired")
 
 
 def dirty_rows(shop: Shop) -> list[Dirt]:

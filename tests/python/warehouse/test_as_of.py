@@ -72,10 +72,17 @@ def as_known_on(day: str) -> dict[str, Callable[[Lines], Lines]]:
                 row.update(order_status="completed", refunded_amount="0", refunded_at="")
         return earlier("ordered_at")(rows)
 
+    def tickets(rows: Lines) -> Lines:
+        for row in rows:
+            if row["closed_at"] >= day:
+                row.update(closed_at="", satisfaction_score="")
+        return earlier("opened_at")(rows)
+
     columns = {name: table.happened_at for name, table in TABLES.items() if table.happened_at}
     return {
         **{name: earlier(column) for name, column in columns.items()},
         "orders": orders,
+        "support_tickets": tickets,
         "campaigns": earlier("sent_at"),
         "campaign_costs": earlier("cost_date"),
     }

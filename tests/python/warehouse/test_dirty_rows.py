@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from dirty_rows import LATER, NO_EMAIL, SHARED, TABLES, Finding, dirty_rows
+from dirty_rows import EMOJI, LATER, NO_EMAIL, SHARED, TABLES, Finding, dirty_rows
 from small_shop import SETTINGS, Shop
 from support import REPOSITORY, differing
 
@@ -83,6 +83,29 @@ def test_repaired_rows_are_used_without_the_broken_value(built_shop: Shop) -> No
         "select count(*) from customer_categories where category = 'uncategorised'"
     )
     assert categories > 0
+
+
+def test_impossible_people_are_kept_without_what_cannot_be_true(built_shop: Shop) -> None:
+    people = built_shop.warehouse.rows(
+        "select time_zone is null, age_years is null, next_birthday_in_days is null, "
+        "nearest_store_km is null from customer_features "
+        "where customer_id between 'files:customers-931' and 'files:customers-935' "
+        "order by customer_id"
+    )
+    assert [row.index(True) for row in people] == [0, 1, 1, 3, 3]
+    assert [row[1] for row in people] == [row[2] for row in people]
+
+
+def test_emoji_pass_through(built_shop: Shop) -> None:
+    person = built_shop.warehouse.rows(
+        "select first_name, last_name, city, email from customer_profiles "
+        "where customer_id = 'files:customers-930'"
+    )
+    assert person == [(EMOJI, EMOJI, EMOJI, None)]
+    terms = built_shop.warehouse.rows(
+        "select search_term from unified_web_events where event_id = 'web_events-930'"
+    )
+    assert terms == [(EMOJI,)]
 
 
 def test_customers_of_a_shared_mailbox_stay_apart(built_shop: Shop) -> None:

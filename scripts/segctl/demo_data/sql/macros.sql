@@ -5,7 +5,7 @@
 -- are whole numbers; salts are below 1024 and belong to one file each:
 --   people and customers 1-99, process and purchases 100-199, orders 200-299, lines 300-399,
 --   sessions 400-499, web events 500-599, subscribers and sends 600-699, e-mail events 700-799,
---   all other tables 800-899.
+--   all other tables 800-899, the gamma of external scores 900-919.
 
 -- Uniform in the open interval (0, 1): 52 bits of the hash, moved half a step off zero. Casts keep
 -- the arithmetic in double, where all of these numbers are exact.

@@ -1,0 +1,12 @@
+with features as (
+    select * from {{ ref('customer_features') }}
+),
+
+thresholds as (
+    {{ segmentation.settings('segment_thresholds', ['within_days'], "segment = 'birthday_soon'") }}
+)
+
+select features.customer_id
+from features
+cross join thresholds
+where features.next_birthday_in_days <= thresholds.within_days

@@ -1,0 +1,9 @@
+with features as (
+    select * from {{ ref('customer_features') }}
+)
+
+select
+    customer_id,
+    signup_source as variant
+from features
+where signup_source is not null

@@ -1,0 +1,9 @@
+with preferences as (
+    select * from {{ ref('customer_preferences') }}
+)
+
+select
+    customer_id,
+    stated_email_frequency as variant
+from preferences
+where stated_email_frequency is not null

@@ -1,0 +1,10 @@
+with stated as (
+    select * from {{ ref('customer_stated_preferences') }}
+    where preference_type = 'product_interest'
+)
+
+select
+    customer_id,
+    preference_value as variant
+from stated
+where is_wanted

@@ -1,0 +1,13 @@
+with answers as (
+    select distinct
+        customer_id,
+        answer
+    from {{ ref('customer_survey_answers') }}
+    where survey = 'interests' and is_newest_survey
+)
+
+select
+    customer_id,
+    answer as variant
+from answers
+where answer is not null

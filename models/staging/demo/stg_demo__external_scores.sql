@@ -1,0 +1,3 @@
+{{ config(enabled='demo' in segmentation.sources_of('external_scores')) }}
+
+select * from {{ source('segmentation_demo', 'external_scores') }}
