@@ -12,6 +12,7 @@ FUTURE = "2099-06-01 00:00:00"
 EARLIER, LATER = "2026-01-05 00:00:00", "2026-01-06 00:00:00"
 NO_EMAIL = "nobody at example.com"
 SHARED = "info@example.com"
+BOT_EVENTS = 5_001
 LONG_EMAIL = "a" * 288 + "@example.com"
 EMOJI = "\N{WINKING FACE} Zo\N{LATIN SMALL LETTER E WITH DIAERESIS} \N{FAMILY}"
 PLACE, FAR = {"latitude": "48", "longitude": "16"}, {"longitude": "-5000000"}
@@ -58,6 +59,7 @@ class Finding(NamedTuple):
     record_key: str
     value: str | None
     action: str
+    rows_found: int = 1
 
 
 class Dirt:
@@ -82,15 +84,16 @@ class Dirt:
         self.rows.append({name: row.get(name, "") for name in self.template})
         return " / ".join(row[column] or "?" for column in self.table.key)
 
-    def expect(self, check: str, key: str, value: str | None = None, did: str = "") -> None:
-        self.findings.append(Finding(self.name, check, "files", key, value, did or "set aside"))
+    def expect(
+        self, check: str, key: str, value: str | None = None, did: str = "set aside", rows: int = 1
+    ) -> None:
+        self.findings.append(Finding(self.name, check, "files", key, value, did, rows))
 
     def add_all(self) -> None:
         table = self.table
         for loaded_at in (EARLIER, LATER, LATER):
             key = self.add(901, loaded_at=loaded_at)
-        self.expect("exact_duplicate", key)
-        self.expect("exact_duplicate", key)
+        self.expect("exact_duplicate", key, rows=2)
         for loaded_at, content in ((EARLIER, "11"), (LATER, "12")):
             key = self.add(902, loaded_at=loaded_at, **{table.content: content})
         self.expect("conflicting_duplicate", key)
@@ -101,8 +104,7 @@ class Dirt:
         if table.has_email:
             self.expect("malformed_email", self.add(905, email=NO_EMAIL), NO_EMAIL, "repaired")
         if table.closed_list:
-            key = self.add(906, **{table.closed_list: "dirty"})
-            self.expect("unknown_event_type", key, "dirty")
+            self.add_odd_events()
         if self.name == "orders":
             self.expect("negative_amount", self.add(907, order_amount="-5.00"), "-5.00")
             key = self.add(908, source_customer_id="", email="")
@@ -117,7 +119,7 @@ class Dirt:
             self.expect("unknown_order", key, "no-such", "kept apart")
         if self.name == "customers":
             # Copies that differ only before the e-mail is cleared, or only in where a name ends.
-            for email in (NO_EMAIL, "nobody either"):
+            for email in ("nobody either", NO_EMAIL):
                 key = self.add(920, email=email)
             self.expect("conflicting_duplicate", key)
             # Both arrived at once; the content decides, always the same way.
@@ -141,6 +143,27 @@ class Dirt:
         if self.name == "support_tickets":
             key = self.add(907, satisfaction_score="0")
             self.expect("impossible_score", key, "0", "repaired")
+
+    def add_odd_events(self) -> None:
+        """What a source may get wrong for all of its events is told once, with their number."""
+        for number in (906, 907):
+            self.add(number, event_type="dirty")
+        first = f"for example {self.name}-906"
+        self.expect("unknown_event_type", "dirty", first, rows=2)
+        self.add(940, occurred_at=LATER.replace("00:00:00", "00:06:00"))
+        self.expect("clock_skew", "all", f"for example {self.name}-940", "kept apart")
+        nobody = "anonymous_id" if self.name == "web_events" else "email"
+        self.add(941, **{nobody: "", "source_customer_id": ""})
+        self.expect("event_of_nobody", "all", f"for example {self.name}-941", "kept apart")
+        if self.name == "web_events":
+            customer = self.template["source_customer_id"]
+            self.add(942, occurred_at="2020-01-01 00:00:00", anonymous_id="early")
+            self.expect("event_before_signup", customer, "2020-01-01 00:00:00", "kept apart")
+            for number in range(BOT_EVENTS):
+                self.add(100_000 + number, anonymous_id="bot", source_customer_id="")
+            self.expect(
+                "bot_traffic", "bot", f"{BOT_EVENTS} events on one day", "kept apart", BOT_EVENTS
+            )
 
     def add_impossible_people(self) -> None:
         key = self.add(930, email=LONG_EMAIL, first_name=EMOJI, last_name=EMOJI, city=EMOJI)
