@@ -1,10 +1,6 @@
 {{ config(schema='internal') }}
 
-with products as (
-    select * from {{ ref('unified_products') }}
-),
-
-carts as (
+with carts as (
     select
         carts.*,
         cast(carts.opened_at as date) as opened_on,
@@ -21,32 +17,19 @@ last_abandoned as (
     where cart_status = 'abandoned' and newest_rank = 1
 ),
 
-cart_interests as (
-    select
-        interests.*,
-        case
-            when interests.interest_type = 'product' then coalesce(products.category, 'uncategorised')
-            else interests.interest
-        end as category
-    from {{ ref('web_interest_days') }} as interests
-    left join products
-        on
-            interests.interest_type = 'product'
-            and interests.source = products.source
-            and interests.interest = products.product_id
-    where interests.cart_additions > 0
-),
-
 cart_categories as (
     select distinct
         last_abandoned.customer_id,
-        cart_interests.category
+        interests.interest as category
     from last_abandoned
-    inner join cart_interests
+    inner join {{ ref('customer_interest_days') }} as interests
         on
-            last_abandoned.source = cart_interests.source
-            and last_abandoned.visitor_key = cart_interests.visitor_key
-            and last_abandoned.opened_on = cart_interests.occurred_on
+            last_abandoned.customer_id = interests.customer_id
+            and last_abandoned.source = interests.source
+            and last_abandoned.visitor_key = interests.visitor_key
+            and last_abandoned.opened_on = interests.occurred_on
+            and interests.interest_type = 'category'
+            and interests.cart_additions > 0
 ),
 
 categories as (

@@ -7,29 +7,48 @@ bought as (
 ),
 
 thresholds as (
-    {{ segmentation.settings('feature_thresholds', ['affinity_half_life_days']) }}
+    {{ segmentation.settings('feature_thresholds', ['affinity_half_life_days', 'affinity_of_a_view']) }}
+),
+
+views as (
+    select
+        customer_id,
+        interest as category,
+        occurred_on,
+        views
+    from {{ ref('customer_interest_days') }}
+    where interest_type = 'category' and views > 0
 ),
 
 -- What shows an interest in a category, per day: how often, and how much one of them counts. A further
--- signal, for instance views, is one more select here.
+-- signal is one more select here.
 signals as (
     select
         customer_id,
         category,
         ordered_on as happened_on,
-        order_lines as occurrences,
-        1 as signal_weight
+        order_lines,
+        0 as views
     from {{ ref('customer_category_days') }}
+    union all
+    select
+        customer_id,
+        category,
+        occurred_on as happened_on,
+        0 as order_lines,
+        views
+    from views
 ),
 
--- Whole millionths per line: whole numbers have the same sum in any order and on every engine.
+-- Whole millionths per day: whole numbers have the same sum in any order and on every engine.
 weighted as (
     select
         signals.customer_id,
         signals.category,
-        signals.occurrences * signals.signal_weight * cast(
+        signals.views,
+        cast(
             round(
-                1000000 * power(
+                1000000 * (signals.order_lines + signals.views * thresholds.affinity_of_a_view) * power(
                     cast(0.5 as {{ segmentation.double_type() }}),
                     cast({{ segmentation.days_between('signals.happened_on', 'as_of.as_of_on') }} as {{ segmentation.double_type() }})
                     / cast(thresholds.affinity_half_life_days as {{ segmentation.double_type() }})
@@ -45,7 +64,8 @@ summed as (
     select
         customer_id,
         category,
-        cast(sum(weight) as bigint) as weight
+        cast(sum(weight) as bigint) as weight,
+        cast(sum(views) as bigint) as views
     from weighted
     group by customer_id, category
 ),
@@ -70,6 +90,7 @@ final as (
         ) as integer) as affinity_rank,
         cast(coalesce(bought.order_lines, 0) as bigint) as order_lines,
         cast(coalesce(bought.purchase_days, 0) as bigint) as purchase_days,
+        totalled.views,
         bought.last_bought_on,
         bought.own_median_gap_days as median_days_between_purchases,
         bought.category_median_gap_days as category_median_days_between_purchases,

@@ -4,37 +4,12 @@ with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
 
-identifiers as (
-    select * from {{ ref('customer_identifiers') }}
-),
-
-products as (
-    select * from {{ ref('unified_products') }}
-),
-
-visits as (
-    {{ segmentation.attributed_visits('web_interest_days') }}
-),
-
 seen as (
     select
-        visits.customer_id,
-        case when visits.interest_type = 'topic' then 'topic' else 'category' end as interest_type,
-        case
-            when visits.interest_type = 'product' then coalesce(products.category, 'uncategorised')
-            else visits.interest
-        end as interest,
-        visits.occurred_on,
-        {{ segmentation.days_between('visits.occurred_on', 'as_of.as_of_on') }} as age_days,
-        visits.views,
-        visits.cart_additions
-    from visits
+        days.*,
+        {{ segmentation.days_between('days.occurred_on', 'as_of.as_of_on') }} as age_days
+    from {{ ref('customer_interest_days') }} as days
     cross join as_of
-    left join products
-        on
-            visits.interest_type = 'product'
-            and visits.source = products.source
-            and visits.interest = products.product_id
 ),
 
 summed as (
