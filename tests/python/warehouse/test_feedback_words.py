@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 import pytest
@@ -73,7 +74,23 @@ The perfume was damaged and half empty.
 It never arrived and I am angry.
 Friendly, reliable, always on time.
 """
+# No library at hand for these: + praise, - blame, 0 neither.
+GERMAN = """
++ Die Lieferung war schnell und die Verpackung schön.
+- Leider kam das Paket zwei Wochen zu spät an.
+- Der Stoff ist nicht gut verarbeitet.
++ Ich bin sehr zufrieden mit der Beratung.
+- Die Schuhe sind kaputt und niemand hilft mir.
++ Keine Probleme mit der Rückgabe.
+- Viel zu teuer für diese Qualität.
++ Großartig, ich empfehle den Laden gerne weiter!
+- Der Kundenservice war unfreundlich.
+0 Die Lampe steht im Flur.
++ Überhaupt nicht schlecht, wirklich toll.
+- ENTTÄUSCHT!
+"""
 NEUTRAL = 0.05  # as the library's authors advise
+WORDS = REPOSITORY / "seeds" / "rules" / "feedback_words.csv"
 
 
 def signs_of_library(sentences: list[str]) -> list[int]:
@@ -126,3 +143,24 @@ def test_agrees_with_a_library_about_most_sentences(
         )
     assert agreement >= LEAST_AGREEMENT
     assert len(opposed) <= 0.1 * len(pairs), opposed
+
+
+def test_german_is_understood_as_well(compiled: Compiled) -> None:
+    lines = GERMAN.strip().splitlines()
+    told = signs_of_package([line[2:] for line in lines], compiled)
+    expected = [{"+": 1, "-": -1, "0": 0}[line[0]] for line in lines]
+    wrong = [line for line, ours, sign in zip(lines, told, expected, strict=True) if ours != sign]
+    assert wrong == []
+
+
+def test_rows_of_the_seed_can_be_met_and_say_something() -> None:
+    with WORDS.open(encoding="utf-8") as file:
+        words = list(csv.DictReader(file))
+    for row in words:
+        # What the model makes of a text: lower case, without apostrophes, parted at anything else.
+        assert row["word"] == row["word"].lower() and row["word"].isalpha(), row
+        weighted = row["role"] in ("sentiment", "intensifier")
+        assert bool(row["weight"]) == weighted, row
+        assert row["role"] != "sentiment" or 0 < abs(float(row["weight"])) <= 3, row
+        assert row["role"] != "topic" or row["topic"], row
+    assert {row["language"] for row in words} == {"en", "de"}
