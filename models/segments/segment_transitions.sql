@@ -1,5 +1,3 @@
-{% set period = var('segmentation_cohort_period') %}
-
 with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
@@ -26,17 +24,13 @@ bounds as (
     from log
 ),
 
-numbers as (
-    select n from {{ segmentation.numbers() }} as numbers
-),
-
 calendar as (
     select
         {{ segmentation.add_cohort_periods('bounds.first_period_on', 'numbers.n') }} as period_start,
         {{ segmentation.add_cohort_periods('bounds.first_period_on', 'numbers.n + 1') }} as next_period_start,
         bounds.first_built_on,
         as_of.as_of_on
-    from numbers
+    from {{ segmentation.numbers() }} as numbers
     cross join bounds
     cross join as_of
     where bounds.first_period_on is not null
@@ -58,27 +52,22 @@ dated as (
         log.segment,
         log.customer_id,
         log.change,
-        {{ segmentation.cohort_period_start(segmentation.add_to_date('log.changed_on', -1)) }} as period_start,
-        bounds.first_built_on
+        {{ segmentation.cohort_period_start(segmentation.add_to_date('log.changed_on', -1)) }} as period_start
     from log
     inner join families on log.segment = families.segment
-    cross join bounds
 ),
 
 -- What is left of a person's comings and goings within a period; without a period: where all stood before the first.
 moves as (
     select
-        family,
-        segment,
-        customer_id,
-        case when period_start >= first_built_on then period_start end as period_start,
+        dated.family,
+        dated.segment,
+        dated.customer_id,
+        periods.period_start,
         sum({{ segmentation.change_sign() }}) as moved
     from dated
-    group by
-        family,
-        segment,
-        customer_id,
-        case when period_start >= first_built_on then period_start end
+    left join periods on dated.period_start = periods.period_start
+    group by dated.family, dated.segment, dated.customer_id, periods.period_start
 ),
 
 movers as (
@@ -146,7 +135,7 @@ flows as (
 final as (
     select
         flows.family,
-        cast('{{ period }}' as {{ dbt.type_string() }}) as period,
+        cast('{{ var("segmentation_cohort_period") }}' as {{ dbt.type_string() }}) as period,
         flows.period_start,
         periods.period_end,
         periods.is_complete,
