@@ -5,12 +5,15 @@
 with found as (
     {% for name in names %}
     {% if segmentation.is_family(name) %}
-    select distinct
-        '{{ name }}_' || {{ segmentation.slug('variant') }} as segment,
+    -- Variants that differ in case or blanks only are one segment.
+    select
+        '{{ name }}_' || coalesce(nullif({{ segmentation.slug('variant') }}, ''), 'other') as segment,
         '{{ name }}' as rule_name,
-        cast(variant as {{ dbt.type_string() }}) as variant,
+        cast(min(variant) as {{ dbt.type_string() }}) as variant,
         customer_id
     from {{ ref('segment_' ~ name) }}
+    where variant is not null
+    group by coalesce(nullif({{ segmentation.slug('variant') }}, ''), 'other'), customer_id
     {% else %}
     select distinct
         '{{ name }}' as segment,

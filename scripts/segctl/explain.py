@@ -250,6 +250,6 @@ def _suffix(segment: Row) -> str:
 
 
 def _is_variant(value: Any, segment: Row) -> bool:
-    """Whether a row of a family's rule belongs to this segment; same words as the macro `slug`."""
-    slug = re.sub(r"[^a-z0-9]+", "_", str(value).lower()).strip("_")
+    """Whether a row of a family's rule belongs to this segment; named as in segment_current."""
+    slug = re.sub(r"[^a-z0-9]+", "_", str(value).lower()).strip("_") or "other"
     return value is not None and slug == _suffix(segment)
