@@ -34,6 +34,7 @@ class Reason:
     entered_on: Any
     conditions: tuple[Condition, ...]
     note: str = ""
+    family: str | None = None
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,15 @@ def _explain_rule(
             if all(condition.met for condition in conditions) != is_member:
                 note = "the rule or the data changed since the last build: run dbt build"
         reasons.append(
-            Reason(name, str(segment["title"]), is_member, entered.get(name), conditions, note)
+            Reason(
+                name,
+                str(segment["title"]),
+                is_member,
+                entered.get(name),
+                conditions,
+                note,
+                segment["family"],
+            )
         )
     return reasons
 
@@ -221,23 +230,28 @@ def _conditions(query: RuleQuery, rows: Sequence[Row], segment: Row) -> tuple[Co
     """The rule's conditions for the person; of several rows the one that comes closest."""
     own = [row for row in rows if not segment["family"] or _is_variant(row[VARIANT], segment)]
     if segment["family"] and not own:
-        variants = sorted({str(row[VARIANT]) for row in rows})
-        text = f"variant is {_variant(segment)}"
-        return (Condition(text, False, {"variants": ", ".join(variants) or None}),)
+        variants = sorted({str(row[VARIANT]) for row in rows if row[VARIANT] is not None})
+        values = {"variants": ", ".join(variants) or None} | _values(query.variant_values, rows)
+        return (Condition(f"variant is {_variant(segment)}", False, values),)
     if not own:
         return (Condition(query.source, False),)
     read = [
         tuple(
-            Condition(
-                condition.text,
-                bool(row[condition.holds]),
-                {label: row[column] for label, column in condition.values},
-            )
+            Condition(condition.text, bool(row[condition.holds]), _values(condition.values, [row]))
             for condition in query.conditions
         )
         for row in own
     ]
-    return max(read, key=lambda conditions: sum(condition.met for condition in conditions))
+    closest = max(read, key=lambda conditions: sum(condition.met for condition in conditions))
+    if not segment["family"]:
+        return closest
+    values = _values(query.variant_values, own)
+    return (Condition(f"variant is {_variant(segment)}", True, values), *closest)
+
+
+def _values(columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> dict[str, Any]:
+    """What a condition looks at, in the only row of the person; several would disagree."""
+    return {label: rows[0][column] for label, column in columns} if len(rows) == 1 else {}
 
 
 def _variant(segment: Row) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, is_dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -74,7 +74,20 @@ def explanation(found: Explanation) -> RenderableType:
             "" if found.mailable else " (in no audience: no consent, no address, or suppressed)",
         ),
     ]
-    return Group(*parts, *(_reason(reason) for reason in found.reasons))
+    return Group(*parts, *(_reason(reasons) for reasons in _alike(found.reasons)))
+
+
+def _alike(reasons: Iterable[Reason]) -> Iterator[list[Reason]]:
+    """Variants of a family that the person is not in for one and the same reason, together."""
+    together: dict[Any, list[Reason]] = {}
+    for reason in reasons:
+        key: Any = reason.segment
+        if reason.family and not reason.is_member and not reason.note:
+            said = [(c.text.partition(" is ")[0], c.met, str(c.values)) for c in reason.conditions]
+            if said[0][0] == "variant" and not said[0][1]:
+                key = (reason.family, *said)
+        together.setdefault(key, []).append(reason)
+    yield from together.values()
 
 
 def _facts(label: str, facts: Mapping[str, Any]) -> Text:
@@ -84,15 +97,19 @@ def _facts(label: str, facts: Mapping[str, Any]) -> Text:
     return Text.assemble(f"{label}: ", (shown, "dim"))
 
 
-def _reason(reason: Reason) -> RenderableType:
+def _reason(alike: Sequence[Reason]) -> RenderableType:
+    reason = alike[0]
     head = Text.assemble(
         "\n",
         (" in  ", "bold green") if reason.is_member else (" out ", "bold red"),
-        (reason.segment, "bold"),
-        (f"  {reason.title}", "dim"),
+        (", ".join(reason.segment for reason in alike), "bold"),
+        (f"  {reason.title}" if len(alike) == 1 else "", "dim"),
         (f"  since {reason.entered_on}" if reason.is_member else "", "dim"),
     )
-    lines = [_condition(condition) for condition in reason.conditions]
+    conditions = list(reason.conditions)
+    if len(alike) > 1:
+        conditions[0] = replace(conditions[0], text="variant is one of these")
+    lines = [_condition(condition) for condition in conditions]
     if not lines and not reason.note:
         lines = [Text("everybody is in", "dim")]
     if reason.note:

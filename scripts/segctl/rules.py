@@ -40,6 +40,8 @@ class RuleQuery:
     conditions: tuple[RuleCondition, ...]
     source: str
     """The condition that is not met when the query has no row for the person."""
+    variant_values: tuple[tuple[str, str], ...] = ()
+    """Of a family: (label, name of the query's column) of what the variant is made from."""
 
 
 CUSTOMER, VARIANT = "segctl_customer", "segctl_variant"
@@ -50,8 +52,17 @@ def explain_query(sql: str, dialect: str, customer: str, *, family: bool = False
     select = _final_select(sql, dialect)
     criteria = [*_join_criteria(select), *_where_criteria(select)]
     columns: list[exp.Expr] = [_projection(select, "customer_id").as_(CUSTOMER)]
+    variant_values: dict[str, exp.Column] = {}
     if family:
-        columns.append(_projection(select, "variant").as_(VARIANT))
+        variant = _projection(select, "variant")
+        columns.append(variant.as_(VARIANT))
+        # That there is a variant at all goes without saying.
+        present = _text(exp.Is(this=variant.copy(), expression=exp.Not(this=exp.null())))
+        criteria = [criterion for criterion in criteria if criterion[0] != present]
+        told = {column.name for _, _, looked_at in criteria for column in looked_at}
+        made_from = [column for column in _made_from(select, variant) if column.name not in told]
+        variant_values = {f"segctl_variant_{place}": item for place, item in enumerate(made_from)}
+        columns += [exp.alias_(column.copy(), name) for name, column in variant_values.items()]
     conditions = []
     for number, (text, test, looked_at) in enumerate(criteria):
         holds = f"segctl_holds_{number}"
@@ -71,7 +82,24 @@ def explain_query(sql: str, dialect: str, customer: str, *, family: bool = False
         sql=f"select * from ({inner}) as explained where {CUSTOMER} = {customer}",
         conditions=tuple(conditions),
         source=_source_text(select),
+        variant_values=tuple((column.name, name) for name, column in variant_values.items()),
     )
+
+
+def _made_from(select: exp.Select, variant: exp.Expr) -> list[exp.Column]:
+    """What a variant is computed from, as far as the last select can see it."""
+    if not isinstance(variant, exp.Column):
+        return _own_columns(variant)
+    source = _source(select)
+    body = {cte.alias: cte.this for cte in select.ctes}.get(source.name)
+    if not isinstance(body, exp.Select) or body.is_star:
+        return []
+    names = (projection.alias_or_name for projection in body.expressions)
+    return [
+        exp.column(name, table=source.alias_or_name)
+        for name in names
+        if name not in ("customer_id", variant.name)
+    ]
 
 
 def _final_select(sql: str, dialect: str) -> exp.Select:
@@ -89,7 +117,7 @@ def _final_select(sql: str, dialect: str) -> exp.Select:
 
 
 def _follow_to_conditions(select: exp.Select) -> exp.Select:
-    """Where the rule ends in `select * from final`, the conditions are in the CTE `final`."""
+    """Where the rule ends in `select ... from final`, the conditions are in the CTE `final`."""
     if select.args.get("where") or select.args.get("joins"):
         return select
     ctes = {cte.alias: cte.this for cte in select.ctes}
@@ -99,6 +127,11 @@ def _follow_to_conditions(select: exp.Select) -> exp.Select:
     if not (body.args.get("where") or body.args.get("joins")):
         return select
     found = body.copy()
+    named = {item.alias_or_name: item.unalias() for item in found.expressions}
+    for item in select.expressions:
+        column = item.unalias()
+        if isinstance(column, exp.Column) and column.name in named and item.alias:
+            found.append("expressions", exp.alias_(named[column.name].copy(), item.alias))
     with_ = select.args["with_"].copy()
     position = list(ctes).index(_source(select).name)
     with_.set("expressions", with_.expressions[:position])
