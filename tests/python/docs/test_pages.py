@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from segctl.demo_data import generate
 
@@ -117,6 +118,13 @@ def test_page_works_as_written(page: str, built: Path, tmp_path: Path) -> None:
             target.write_text(step.text, encoding="utf-8")
         else:
             run(step, folder)
+
+
+def test_the_catalogue_page_names_every_shipped_segment() -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    shipped = project["vars"]["segmentation_segments"]
+    page = (DOCS / "segment-catalogue.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| `(\w+)`", page, re.MULTILINE)) == sorted(shipped)
 
 
 def test_links_lead_somewhere() -> None:
