@@ -6,6 +6,14 @@ bought as (
     select * from {{ ref('customer_category_rhythms') }}
 ),
 
+stated as (
+    select distinct
+        customer_id,
+        lower(preference_value) as category_in_lower_case
+    from {{ ref('customer_stated_preferences') }}
+    where preference_type = 'product_interest' and is_wanted
+),
+
 thresholds as (
     {{ segmentation.settings('feature_thresholds', ['affinity_half_life_days', 'affinity_of_a_view']) }}
 ),
@@ -91,6 +99,7 @@ final as (
         cast(coalesce(bought.order_lines, 0) as bigint) as order_lines,
         cast(coalesce(bought.purchase_days, 0) as bigint) as purchase_days,
         totalled.views,
+        stated.customer_id is not null as is_stated_interest,
         bought.last_bought_on,
         bought.own_median_gap_days as median_days_between_purchases,
         bought.category_median_gap_days as category_median_days_between_purchases,
@@ -100,6 +109,8 @@ final as (
     cross join as_of
     left join bought
         on totalled.customer_id = bought.customer_id and totalled.category = bought.category
+    left join stated
+        on totalled.customer_id = stated.customer_id and lower(totalled.category) = stated.category_in_lower_case
 )
 
 select * from final

@@ -1,5 +1,3 @@
-{{ config(schema='internal') }}
-
 {#- The same mail counts once for its topic and once for the category that it promotes. -#}
 with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
@@ -44,15 +42,17 @@ subjects as (
 
 final as (
     select
-        customer_id,
-        subject_type,
-        subject,
-        count(*) as mails_180d,
-        cast(sum(clicked) as bigint) as clicked_mails_180d,
-        {{ segmentation.share('sum(clicked)', 'count(*)') }} as click_through_180d
+        subjects.customer_id,
+        as_of.as_of_on,
+        subjects.subject_type,
+        subjects.subject,
+        cast(count(*) as bigint) as mails_180d,
+        cast(sum(subjects.clicked) as bigint) as clicked_mails_180d,
+        {{ segmentation.share('sum(subjects.clicked)', 'count(*)') }} as click_through_180d
     from subjects
-    where subject is not null
-    group by customer_id, subject_type, subject
+    cross join as_of
+    where subjects.subject is not null
+    group by subjects.customer_id, as_of.as_of_on, subjects.subject_type, subjects.subject
 )
 
 select * from final

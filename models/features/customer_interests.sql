@@ -1,5 +1,3 @@
-{{ config(schema='internal') }}
-
 with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
@@ -29,12 +27,21 @@ summed as (
 
 final as (
     select
-        summed.*,
-        row_number() over (
-            partition by customer_id, interest_type
-            order by views_90d desc, views desc, last_viewed_on desc, interest
-        ) as interest_rank
+        summed.customer_id,
+        as_of.as_of_on,
+        summed.interest_type,
+        summed.interest,
+        summed.views,
+        summed.views_30d,
+        summed.views_90d,
+        summed.cart_additions_90d,
+        summed.last_viewed_on,
+        cast(row_number() over (
+            partition by summed.customer_id, summed.interest_type
+            order by summed.views_90d desc, summed.views desc, summed.last_viewed_on desc nulls last, summed.interest
+        ) as integer) as interest_rank
     from summed
+    cross join as_of
 )
 
 select * from final
