@@ -4,6 +4,10 @@
 
 -- What the models say about themselves, once as_of_day has checked it.
 -- depends_on: {{ ref('as_of_day') }}
+-- So that `dbt build --select segment_<name>+` writes down a new one:
+{% for name in names %}
+-- depends_on: {{ ref('segment_' ~ name) }}
+{% endfor %}
 with described as (
     {% for name in names %}
     {% set node = segmentation.segment_node(name) if execute else {} %}

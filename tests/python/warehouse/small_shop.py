@@ -53,8 +53,10 @@ class Shop:
             return list(csv.DictReader(file))
 
     def write(self, table: str, rows: Lines) -> None:
+        """Rows in place of those that are there; the columns stay when there is no row."""
+        header = self.file(table).read_text().splitlines()[0].split(",")
         with self.file(table).open("w", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+            writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else header)
             writer.writeheader()
             writer.writerows(rows)
 
