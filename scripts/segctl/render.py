@@ -22,6 +22,7 @@ from segctl.gate import GateResult
 from segctl.plan import ListChange, Plan
 
 _WIDE = 200
+_AUDIENCES = 30
 
 
 def to_json(value: Any) -> str:
@@ -134,28 +135,49 @@ def _value(value: Any) -> str:
     return str(value)
 
 
-def plan(found: Plan) -> RenderableType:
-    """`segctl plan`."""
+def plan(found: Plan, *, show_all: bool = False) -> RenderableType:
+    """`segctl plan`: what changes most, or every audience."""
+    shown = found.lists if show_all else _largest(found.lists)
     table = _table()
     table.add_column("audience", no_wrap=True)
     for column in ("now", "then", "add", "update", "remove"):
         # Wide enough for the numbers: on a narrow terminal it is the examples that give way.
-        largest = max((change.wanted for change in found.lists), default=0)
+        largest = max((change.wanted for change in shown), default=0)
         width = max(len(f"{largest:,}"), len(column))
         table.add_column(column, justify="right", no_wrap=True, min_width=width)
-    has_left_out = any(change.suppressed or change.held for change in found.lists)
+    has_left_out = any(change.suppressed or change.held for change in shown)
     if has_left_out:
         table.add_column("suppressed", justify="right")
         table.add_column("held", justify="right")
     table.add_column("for example", style="dim", no_wrap=True)
-    for change in found.lists:
+    for change in shown:
         table.add_row(*_plan_row(change, has_left_out))
-    parts: list[RenderableType] = [table, Text(_effort(found))]
+    parts: list[RenderableType] = [table]
+    if len(shown) < len(found.lists):
+        hidden = [change for change in found.lists if change not in shown]
+        changing = sum(_size(change) > 0 for change in hidden)
+        parts.append(
+            Text(f"{len(hidden)} more, {changing} of them with changes: segctl plan --all", "dim")
+        )
+    parts.append(Text(_effort(found)))
     for guard in found.guards:
         parts.append(
             Text.assemble(("guard ", "yellow"), (guard.name, "bold yellow"), f"  {guard.message}")
         )
     return Group(*parts)
+
+
+def _largest(lists: Sequence[ListChange]) -> Sequence[ListChange]:
+    """Of many audiences those with most changes, in their old order; of few all."""
+    if len(lists) <= _AUDIENCES:
+        return lists
+    by_size = sorted(lists, key=lambda change: (-_size(change), change.label))
+    chosen = {change.label for change in by_size[:_AUDIENCES] if _size(change)}
+    return [change for change in lists if change.label in chosen or not change.audience]
+
+
+def _size(change: ListChange) -> int:
+    return change.adds + change.updates + change.removals
 
 
 def _plan_row(change: ListChange, has_left_out: bool) -> list[RenderableType]:

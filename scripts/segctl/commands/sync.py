@@ -28,6 +28,9 @@ _GUARD_HELP = "\b\nGuards:\n" + "\n".join(f"  {name:<12}{what}" for name, what i
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where to write the plan. Default: target/segctl/plan.json.",
 )
+@click.option(
+    "--all", "show_all", is_flag=True, help="Show every audience, not the largest changes."
+)
 @output_option
 @project_options
 @state_option
@@ -36,6 +39,7 @@ _GUARD_HELP = "\b\nGuards:\n" + "\n".join(f"  {name:<12}{what}" for name, what i
 def plan(
     project: Project,
     out: Path | None,
+    show_all: bool,
     output: Path | None,
     state: Path | None,
     form: str,
@@ -61,7 +65,7 @@ def plan(
     if form == "json":
         click.echo(render.to_json(found.model_dump(mode="json")))
     else:
-        render.show(render.plan(found))
+        render.show(render.plan(found, show_all=show_all))
         click.echo(f"Plan: {out}")
 
 
