@@ -19,18 +19,32 @@ LOCAL_FONTS = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re
     "font-size: {char_height}px", "font-size: 18px"
 )
 
+# One of each kind; the whole list would not be a picture.
+SHOWN = (
+    "cart_abandoners_high_value",
+    "category_interest_shoes",
+    "email_engagement_never",
+    "lifecycle_at_risk",
+    "near_store",
+    "promoters",
+    "replenishment_due_beauty",
+    "vip",
+    "win_back",
+)
+PERSON, SEGMENT = "anna.madeup13@example.org", "cart_abandoners_high_value"
+
 
 def main() -> None:
-    """Two commands, as a terminal of 100 columns shows them."""
+    """Two commands, as a terminal shows them."""
     project = Project(ProjectOptions(Path()))
     with Warehouse(project) as warehouse:
         (model,) = warehouse.require("segments")
-        rows = warehouse.rows(f"select * from {model.relation} order by members desc, segment")
-    found = explain(project, "adam.beispieler1184@example.com", "vip")
-    console = Console(record=True, width=92, file=io.StringIO(), force_terminal=True)
+        rows = warehouse.rows(f"select * from {model.relation} order by segment")
+    found = explain(project, PERSON, SEGMENT)
+    console = Console(record=True, width=104, file=io.StringIO(), force_terminal=True)
     console.print("[bold]$ segctl list[/]")
-    console.print(render.catalogue(rows[:9]))
-    console.print("\n[bold]$ segctl explain adam.beispieler1184@example.com --segment vip[/]")
+    console.print(render.catalogue([row for row in rows if row["segment"] in SHOWN]))
+    console.print(f"\n[bold]$ segctl explain {PERSON} --segment {SEGMENT}[/]")
     console.print(render.explanation(found))
     target = str(Path(__file__).with_name("segctl.svg"))
     console.save_svg(target, title="segctl", code_format=LOCAL_FONTS)
