@@ -35,6 +35,8 @@ class Reason:
     conditions: tuple[Condition, ...]
     note: str = ""
     family: str | None = None
+    experiments: dict[str, str] = field(default_factory=dict)
+    """Variant of the person in each experiment that runs on the segment."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def explain(project: Project, person: str, segment: str | None = None) -> Explan
         )
         lifecycle = _facts(warehouse, "customer_lifecycle", literal)
         rfm = _facts(warehouse, "customer_rfm", literal)
+        experiments = _experiments(warehouse, literal)
         as_of = str(warehouse.rows(f"select as_of_on from {day.relation}")[0]["as_of_on"])
         dialect = warehouse.dialect
     segments = _chosen(segments, segment)
@@ -95,6 +98,7 @@ def explain(project: Project, person: str, segment: str | None = None) -> Explan
                     )
                 ],
                 entered,
+                experiments,
             )
         ]
     reasons.sort(key=lambda reason: (not reason.is_member, reason.segment))
@@ -147,6 +151,21 @@ def _facts(warehouse: Warehouse, name: str, customer: str) -> dict[str, Any]:
     )
 
 
+def _experiments(warehouse: Warehouse, customer: str) -> dict[str, dict[str, str]]:
+    """By segment: the person's variant in each experiment that runs."""
+    name = "experiment_assignments"
+    if name not in warehouse.project.models:
+        return {}
+    (model,) = warehouse.require(name)
+    found: dict[str, dict[str, str]] = {}
+    for row in warehouse.rows(
+        f"select segment, experiment, variant from {model.relation} "
+        f"where customer_id = {customer} and is_running order by experiment"
+    ):
+        found.setdefault(str(row["segment"]), {})[str(row["experiment"])] = str(row["variant"])
+    return found
+
+
 def _chosen(segments: list[dict[str, Any]], wanted: str | None) -> list[dict[str, Any]]:
     if wanted is None:
         return segments
@@ -194,6 +213,7 @@ def _explain_rule(
     query: RuleQuery | str,
     exclusions: Sequence[Condition],
     entered: Mapping[str, Any],
+    experiments: Mapping[str, dict[str, str]],
 ) -> list[Reason]:
     """One reason per segment of the rule: one, or all variants of a family."""
     rows: list[dict[str, Any]] = []
@@ -221,6 +241,7 @@ def _explain_rule(
                 conditions,
                 note,
                 segment["family"],
+                experiments.get(name, {}) if is_member else {},
             )
         )
     return reasons

@@ -113,6 +113,9 @@ def _reason(alike: Sequence[Reason]) -> RenderableType:
     lines = [_condition(condition) for condition in conditions]
     if not lines and not reason.note:
         lines = [Text("everybody is in", "dim")]
+    for experiment, variant in reason.experiments.items():
+        meaning = ": in no audience of this segment" if variant == "holdout" else ""
+        lines.append(Text(f"experiment {experiment}, variant {variant}{meaning}", "magenta"))
     if reason.note:
         lines.append(Text(reason.note, "yellow"))
     return Group(head, Padding(Group(*lines), (0, 0, 0, 5), expand=False))

@@ -60,6 +60,13 @@ def test_an_excluded_person_is_told_why(cli: Cli) -> None:
     assert " in  newcomers" in out and "✓ is not in loyal_buyers" in out
 
 
+def test_who_is_held_out_is_told_so(cli: Cli) -> None:
+    _, out, _ = cli("explain", "c001", "-s", "loyal_buyers")
+    assert "experiment loyal_offer, variant holdout: in no audience of this segment" in out
+    _, out, _ = cli("explain", "c005", "-s", "loyal_buyers")
+    assert "experiment" not in out
+
+
 @pytest.mark.parametrize("person", ["nobody@example.com", "c999", "o'brien"])
 def test_unknown_people(cli: Cli, person: str) -> None:
     code, out, err = cli("explain", person)
