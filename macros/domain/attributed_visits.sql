@@ -1,6 +1,7 @@
 {# Rows of a daily model of web events with the person they belong to, before the as-of day (CTEs `as_of`
    and `identifiers` have to exist). The whole history of a visitor joins the person as soon as the visitor
-   id is tied to one. A device of several people ties to nobody; there the login counts, if it is one. #}
+   id is tied to one. A device of several people ties to nobody; there the login counts, if it is one.
+   Days on which the visitor is a machine count for nobody. #}
 {% macro attributed_visits(model_name) -%}
     select
         coalesce(by_visitor.customer_id, by_record.customer_id) as customer_id,
@@ -15,8 +16,14 @@
             and visits.source = by_record.source
             and visits.first_source_customer_id = by_record.identifier_value
             and visits.first_source_customer_id = visits.last_source_customer_id
+    left join {{ ref('web_bot_days') }} as bot_days
+        on
+            visits.source = bot_days.source
+            and visits.visitor_key = bot_days.visitor_key
+            and visits.occurred_on = bot_days.occurred_on
     where
         visits.occurred_on < as_of.as_of_on
         and visits.visitor_key is not null
+        and bot_days.visitor_key is null
         and coalesce(by_visitor.customer_id, by_record.customer_id) is not null
 {%- endmacro %}

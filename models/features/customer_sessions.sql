@@ -8,10 +8,6 @@ identifiers as (
     select * from {{ ref('customer_identifiers') }}
 ),
 
-thresholds as (
-    {{ segmentation.settings('feature_thresholds', ['bot_events_per_day']) }}
-),
-
 visits as (
     {{ segmentation.attributed_visits('web_session_days') }}
 ),
@@ -26,8 +22,6 @@ with_begins as (
             else 1
         end as begins
     from visits
-    cross join thresholds
-    where visits.visitor_events <= thresholds.bot_events_per_day
 ),
 
 numbered as (

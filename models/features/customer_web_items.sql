@@ -47,7 +47,15 @@ attributed as (
             by_record.identifier_type = 'customer_id'
             and events.source = by_record.source
             and events.source_customer_id = by_record.identifier_value
-    where events.visitor_key is not null and events.item is not null
+    left join {{ ref('web_bot_days') }} as bot_days
+        on
+            events.source = bot_days.source
+            and events.visitor_key = bot_days.visitor_key
+            and cast(events.occurred_at as date) = bot_days.occurred_on
+    where
+        events.visitor_key is not null
+        and events.item is not null
+        and bot_days.visitor_key is null
 ),
 
 summed as (

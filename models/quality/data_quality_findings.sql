@@ -10,10 +10,6 @@ checks as (
     select * from {{ ref('data_quality_checks') }}
 ),
 
-thresholds as (
-    {{ segmentation.settings('feature_thresholds', ['bot_events_per_day']) }}
-),
-
 customers as (
     select * from {{ ref('unified_customers') }}
 ),
@@ -75,14 +71,13 @@ bots as (
     select
         'web_events' as table_name,
         'bot_traffic' as check_name,
-        visits.source,
-        visits.visitor_key as record_key,
-        cast(max(visits.visitor_events) as {{ dbt.type_string() }}) || ' events on one day' as value,
-        cast(sum(visits.events) as bigint) as rows_found,
-        min(visits.occurred_on) as first_seen_on
-    from {{ ref('web_session_days') }} as visits
-    inner join thresholds on visits.visitor_events > thresholds.bot_events_per_day
-    group by visits.source, visits.visitor_key
+        source,
+        visitor_key as record_key,
+        cast(max(events) as {{ dbt.type_string() }}) || ' events on one day' as value,
+        cast(sum(events) as bigint) as rows_found,
+        min(occurred_on) as first_seen_on
+    from {{ ref('web_bot_days') }}
+    group by source, visitor_key
 ),
 
 -- A day of grace: shops record the sign-up when it is confirmed.

@@ -9,7 +9,7 @@ from small_shop import Shop
 from support import WITHOUT_TESTS
 
 EVENTS = 1_000_000
-DAY = "2025-06-01"
+DAY = "2025-10-01"  # within all windows of the as-of day
 
 
 def test_a_million_events_of_one_bot(delivered_shop: Shop, tmp_path: Path) -> None:
@@ -17,7 +17,7 @@ def test_a_million_events_of_one_bot(delivered_shop: Shop, tmp_path: Path) -> No
     customer = next(
         row["source_customer_id"]
         for row in shop.read("web_events")
-        if row["source_customer_id"] and row["occurred_at"] < "2025-09-01"
+        if row["source_customer_id"] and row["occurred_at"] < DAY
     )
     # The machine is even logged in once, so all of it is tied to a person.
     duckdb.sql(
@@ -30,14 +30,22 @@ def test_a_million_events_of_one_bot(delivered_shop: Shop, tmp_path: Path) -> No
                 as occurred_at,
             'million' as anonymous_id,
             if(n = 5, '{customer}', null) as source_customer_id,
-            'page_view' as event_type,
+            'product_view' as event_type,
+            'machines' as category,
+            'P001' as product_id,
+            'machine' as utm_source,
             '{DAY} 23:59:59' as loaded_at
         from range({EVENTS}) as t (n);
         copy events to '{shop.file("web_events")}' (header);
         """
     )
     ran = shop.dbt(
-        "build", "--select", "+data_quality_findings", "+customer_web_features", *WITHOUT_TESTS
+        "build",
+        "--select",
+        "+data_quality_findings",
+        "+customer_web_features",
+        "+customer_category_affinity",
+        *WITHOUT_TESTS,
     )
     ran.succeeded()
 
@@ -50,3 +58,11 @@ def test_a_million_events_of_one_bot(delivered_shop: Shop, tmp_path: Path) -> No
     ) == (1,)
     most = shop.warehouse.row("select max(pages) from customer_web_features")
     assert most[0] < EVENTS // 100
+    # Nor does it show an interest, look at products or come from anywhere.
+    for table, trace in (
+        ("customer_interests", "interest = 'machines'"),
+        ("customer_category_affinity", "category = 'machines'"),
+        ("customer_web_items", "events > 1000"),
+        ("customer_touches", "'machine' in (first_utm_source, last_utm_source)"),
+    ):
+        assert shop.warehouse.row(f"select count(*) from {table} where {trace}") == (0,), table
