@@ -30,7 +30,9 @@ final as (
         members.segment as audience,
         members.customer_id,
         profiles.email,
-        members.entered_on
+        members.entered_on,
+        consents.purpose as consent_purpose,
+        consents.recorded_at as consented_at
     from members
     inner join segments on members.segment = segments.segment
     inner join consents

@@ -43,6 +43,8 @@ mailable as (
     select
         consents.customer_id,
         consents.email,
+        consents.purpose,
+        consents.recorded_at,
         row_number() over (
             partition by consents.customer_id
             order by consents.recorded_at desc, consents.purpose
@@ -77,7 +79,9 @@ final as (
         features.average_order_value,
         features.first_order_on,
         features.last_order_on,
-        features.favourite_category
+        features.favourite_category,
+        mailable.purpose as consent_purpose,
+        mailable.recorded_at as consented_at
     from mailable
     inner join features on mailable.customer_id = features.customer_id
     inner join profiles on mailable.customer_id = profiles.customer_id

@@ -10,7 +10,8 @@ import click
 from segctl import __version__
 from segctl.commands.look import check, explain, list_segments, status
 from segctl.commands.make import demo_data, new
-from segctl.commands.sync import apply, plan
+from segctl.commands.people import audit, erase, export_person
+from segctl.commands.sync import apply, plan, retry, verify
 from segctl.errors import ExitCode, SegctlError
 
 _HELP = """
@@ -30,6 +31,7 @@ A typical session, in the dbt project's directory:
   segctl check                  is the data good enough to be mailed
   segctl plan                   what would be sent
   segctl apply                  send it
+  segctl verify                 do the tools really hold it
   segctl status                 what was sent so far
 
 \b
@@ -37,14 +39,16 @@ Exit codes:
   0  clean
   1  an error; the message says what to do
   2  wrong usage of the command line
-  3  finished, but the destination rejected some records (see segctl status)
+  3  finished, but the destination rejected some records (see segctl status), or has drifted
   4  stopped by a guard or the quality gate; nothing was sent
   5  another run is working on the same destination
 
 \b
-Files, below the dbt project's directory:
+Files, in the dbt project's directory:
   .segctl/state.db              ledger, outbox, runs and rejected records (mode 0600)
+  sync.yml                      the destinations; without it, audiences are written as files
   target/segctl/plan.json       the last plan
+  target/segctl/tables/         every run as Parquet tables, for dbt and BI
   target/segctl/quality.html    the last quality report
   target/segctl/audiences/      where the destination `files` writes
 
@@ -69,7 +73,10 @@ def cli() -> None:
     """Group of all commands."""
 
 
-for command in (list_segments, explain, new, check, plan, apply, status, demo_data):
+_LOOKING = (list_segments, explain, new, check)
+_SENDING = (plan, apply, verify, status, retry)
+_PEOPLE = (erase, export_person, audit)
+for command in (*_LOOKING, *_SENDING, *_PEOPLE, demo_data):
     cli.add_command(command)
 
 

@@ -1,38 +1,29 @@
-"""Carries a plan out: batches, limits, retries, bisecting, and a state that survives any crash.
+"""Carries a plan out: batches, several at once, bisecting, and a state that survives any crash.
 
 The order never changes: an operation is durable in the outbox, then marked as in flight, then sent,
-then answered, and only the answer changes the ledger. Whatever a crash leaves in flight counts as
-"perhaps there" for the next plan, which sends it again; calls are set-like, so again is harmless.
+then answered, and only the answer changes what is known of the destination. Whatever a crash leaves
+in flight counts as "perhaps there" for the next plan, which sends it again; calls are set-like, so
+again is harmless. Limits and repeated requests are the line's business, see `line`.
 """
 
 from __future__ import annotations
 
-import random
-import threading
-import time
-from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any
 
-from segctl import plan as planning
-from segctl.destinations.base import (
-    Batch,
-    BatchRejected,
-    Capabilities,
-    Destination,
-    Kind,
-    Outcome,
-    Throttled,
-    Unavailable,
-)
+from segctl import operations
+from segctl.destinations.base import Batch, BatchRejected, Destination, Kind, Outcome
 from segctl.errors import SyncInterrupted
-from segctl.state import State
+from segctl.line import Line
+from segctl.operations import Cut
+from segctl.plan import Plan
+from segctl.state import Counts, OutboxEntry, Run, State
 from segctl.workspace import Workspace
 
-ATTEMPTS = 6
-LONGEST_WAIT = 300.0
-"""Seconds. A tool that asks for more gets its wish by the next run."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 20.0
+"""Seconds between two looks at a background job."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +36,8 @@ class Progress:
     dead: int
 
 
-T = TypeVar("T")
 Reporter = Callable[[Progress], None]
+Part = tuple[Batch, Outcome]
 
 
 @dataclass
@@ -57,38 +48,13 @@ class RunResult:
     operations: int = 0
     acknowledged: int = 0
     dead: int = 0
+    suppressed: int = 0
+    blocked: int = 0
+    """Left for later: the person's profile, or the list, is not there, or was just refused."""
+    requests: int = 0
+    throttled: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     """Reason for rejecting a record -> how often."""
-
-
-class RateLimit:
-    """One gate for all workers: so many requests per second, a few at once after a pause."""
-
-    def __init__(self, limits: Capabilities, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = limits.requests_per_second
-        self._burst = limits.burst
-        self._clock = clock
-        self._tokens = float(limits.burst)
-        self._updated = clock()
-        self._closed_until = 0.0
-        self._lock = threading.Lock()
-
-    def delay(self) -> float:
-        """Take a turn; returns how long to wait for it."""
-        with self._lock:
-            now = self._clock()
-            pause = max(0.0, self._closed_until - now)
-            if self._rate is None:
-                return pause
-            self._tokens = min(self._burst, self._tokens + (now - self._updated) * self._rate)
-            self._updated = now
-            self._tokens -= 1
-            return max(pause, -self._tokens / self._rate)
-
-    def close_for(self, seconds: float) -> None:
-        """The tool asked everybody to wait."""
-        with self._lock:
-            self._closed_until = max(self._closed_until, self._clock() + seconds)
 
 
 class Engine:
@@ -99,164 +65,220 @@ class Engine:
         state: State,
         destination: Destination,
         report: Reporter = lambda progress: None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.state = state
         self.destination = destination
         self.result = RunResult()
+        self.list_ids: dict[str, str] = {}
+        """Audience -> what the tool calls its list."""
         self._report = report
         self._sleep = sleep
-        self._limits = destination.capabilities
-        self._gate = RateLimit(self._limits)
 
-    def resume(self) -> None:
+    async def resume(self) -> None:
         """Ask after jobs that an earlier run left behind; the rest of its work is planned anew."""
         identity = self.destination.identity
         run_id = self.state.latest_run(identity)
         for job in self.state.unsettled_jobs(identity):
             try:
-                outcome = self._settle(job)
-            except LookupError:
+                outcome = await self.settle(job)
+            except SyncInterrupted:
                 continue  # stays in doubt, so it is sent again
-            self.state.record(run_id, identity, outcome.dead, job=job)
+            self.state.settle(run_id, identity, job, outcome)
 
-    def run(
+    async def run(
         self,
-        plan: planning.Plan,
+        plan: Plan,
         workspace: Workspace,
+        *,
+        found: Mapping[str, str],
         lost: Collection[str] = (),
         allowed: Collection[str] = (),
     ) -> RunResult:
-        """Carry the plan out to the end, or leave what is left to the next run."""
-        identity = self.destination.identity
-        run_id = self.state.begin_run(
-            identity,
+        """Carry the plan out to the end, or leave what is left to the next run.
+
+        `found` are the lists that were found at the tool without the ledger knowing them, `lost`
+        those that are not there any more although it does.
+        """
+        cuts = operations.cuts(operations.stretches(workspace), self.destination.capabilities)
+        run = self.state.begin_run(
+            self.destination.identity,
             plan.summary(),
             allowed,
             lost,
             workspace.adopted(),
-            planning.outbox_rows(workspace),
+            found,
+            operations.outbox(workspace, cuts),
         )
-        self.result = RunResult(run_id, operations=plan.operations)
+        self.result = RunResult(run.run_id, operations=plan.operations)
+        lists = self.state.lists(self.destination.identity)
+        self.list_ids = {name: remote for name, (_, remote) in lists.items() if remote}
         status = "interrupted"
+        before = self._traffic()
         try:
-            self.destination.open(workspace.directory, workspace.profile_schema())
-            self._send_everything(workspace)
+            for kind, part in operations.phases(cuts):
+                await _Phase(self, run, workspace, kind).send(part)
+            for job in self.state.unsettled_jobs(self.destination.identity):
+                self.settled(run, job, await self.settle(job))
             status = "finished"
         finally:
-            self.destination.close()
-            self.state.finish_run(run_id, identity, status)
+            requests, throttled = (a - b for a, b in zip(self._traffic(), before, strict=True))
+            self.result.requests, self.result.throttled = requests, throttled
+            self.state.finish_run(
+                run,
+                status,
+                requests=requests,
+                throttled=throttled,
+                blocked=self.result.blocked,
+            )
         return self.result
 
-    def _send_everything(self, workspace: Workspace) -> None:
-        with ThreadPoolExecutor(self._limits.concurrency, "segctl-send") as pool:
-            for kind, audiences in planning.phases(workspace):
-                for audience in audiences:
-                    size = self._limits.batch_size
-                    self._send_all(pool, planning.batches(workspace, kind, audience, size))
-                if self._limits.settles == "phase":
-                    self._settle_jobs()
-        self._settle_jobs()
+    def _traffic(self) -> tuple[int, int]:
+        line: Line | None = getattr(self.destination, "line", None)
+        return (line.requests, line.throttled) if line else (0, 0)
 
-    def _send_all(self, pool: ThreadPoolExecutor, batches: Iterator[Batch]) -> None:
-        """Keep as many requests going as the tool allows. Only this thread touches the state."""
-        going: dict[Future[list[tuple[Batch, Outcome]]], Batch] = {}
+    async def deliver(self, batch: Batch) -> list[Part]:
+        """Send one batch; if the tool refuses it as a whole, narrow down to the bad records."""
         try:
-            for batch in batches:
-                if len(going) >= self._limits.concurrency:
-                    self._collect(going)
-                self.state.mark_in_flight(self.destination.identity, batch.first, batch.last)
-                going[pool.submit(self._deliver, batch)] = batch
-            while going:
-                self._collect(going)
-        finally:
-            for future in going:
-                future.cancel()
+            return [(batch, await self.destination.send(batch))]
+        except BatchRejected as error:
+            if len(batch) == 1:
+                return [(batch, Outcome(dead={batch.keys()[0]: str(error)}))]
+            first, second = batch.halves()
+            return await self.deliver(first) + await self.deliver(second)
 
-    def _collect(self, going: dict[Future[list[tuple[Batch, Outcome]]], Batch]) -> None:
-        done, _ = wait(going, return_when=FIRST_COMPLETED)
-        for future in done:
-            del going[future]
-            for batch, outcome in future.result():
-                self._record(batch, outcome)
-
-    def _record(self, batch: Batch, outcome: Outcome) -> None:
-        identity, seqs = self.destination.identity, (batch.first, batch.last)
-        if outcome.job is not None:
-            self.state.mark_accepted(identity, *seqs, outcome.job)
-            self._report(Progress(batch.kind, batch.audience, len(batch), 0))
-            return
-        run_id = self.result.run_id or 0
-        acknowledged, dead = self.state.record(run_id, identity, outcome.dead, seqs=seqs)
-        self._count(acknowledged, dead, outcome)
-        self._report(Progress(batch.kind, batch.audience, len(batch), dead))
-
-    def _settle_jobs(self) -> None:
-        identity = self.destination.identity
-        for job in self.state.unsettled_jobs(identity):
+    async def settle(self, job: str) -> Outcome:
+        """Wait until the tool has done what it does in the background."""
+        pause = _FIRST_PAUSE
+        while True:
             try:
-                outcome = self._settle(job)
-            except LookupError as error:
+                outcome = await self.destination.settle(job)
+            except LookupError:
                 raise SyncInterrupted(
                     f"{self.destination.name} has forgotten a job it had accepted.",
                     "Run the same command again: what is unsettled is sent once more.",
-                ) from error
-            acknowledged, dead = self.state.record(
-                self.result.run_id or 0, identity, outcome.dead, job=job
-            )
-            self._count(acknowledged, dead, outcome)
-
-    def _settle(self, job: str) -> Outcome:
-        pause = 0.5
-        while True:
-            outcome = self._patiently(lambda: self.destination.settle(job))
+                ) from None
             if outcome is not None:
                 return outcome
-            self._sleep_if(pause)
-            pause = min(pause * 1.5, 30.0)
+            await self._sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
 
-    def _count(self, acknowledged: int, dead: int, outcome: Outcome) -> None:
-        self.result.acknowledged += acknowledged
-        self.result.dead += dead
-        for reason in outcome.dead.values():
-            self.result.reasons[reason] = self.result.reasons.get(reason, 0) + 1
+    def answered(self, run: Run, entry: OutboxEntry, parts: Sequence[Part]) -> None:
+        """Write down the answer to a batch, and tell about it."""
+        recorded, start = [], 0
+        for batch, outcome in parts:
+            recorded.append((entry.rows.slice(start, len(batch)), outcome))
+            start += len(batch)
+        counts = self.state.record(run, entry, recorded)
+        self._count(counts, [outcome for _, outcome in parts])
+        self._report(Progress(entry.kind, entry.audience, entry.rows.num_rows, counts.dead))
 
-    def _deliver(self, batch: Batch) -> list[tuple[Batch, Outcome]]:
-        """Send one batch; if the tool refuses it as a whole, narrow down to the bad records."""
+    def settled(self, run: Run, job: str, outcome: Outcome) -> None:
+        """Write down how a background job ended."""
+        counts = self.state.settle(run.run_id, self.destination.identity, job, outcome)
+        self._count(counts, [outcome])
+
+    def _count(self, counts: Counts, outcomes: Iterable[Outcome]) -> None:
+        self.result.acknowledged += counts.acknowledged
+        self.result.dead += counts.dead
+        self.result.suppressed += counts.suppressed
+        self.result.blocked += counts.lost
+        for outcome in outcomes:
+            for reason in outcome.dead.values():
+                self.result.reasons[reason] = self.result.reasons.get(reason, 0) + 1
+
+
+class _Phase:
+    """Everything of one kind: as many batches and background jobs at once as the tool takes."""
+
+    def __init__(self, engine: Engine, run: Run, workspace: Workspace, kind: Kind) -> None:
+        self.engine = engine
+        self.run = run
+        self.workspace = workspace
+        self.kind = kind
+        self._limits = engine.destination.capabilities
+        self._sending: dict[asyncio.Task[list[Part]], OutboxEntry] = {}
+        self._settling: dict[asyncio.Task[Outcome], str] = {}
+        self._failed: set[str] = set()
+        self._asked = 0
+
+    async def send(self, cuts: Sequence[Cut]) -> None:
+        """Send the batches; returns when the last one is answered and settled."""
+        engine = self.engine
+        source = operations.batches(self.workspace, self.kind, cuts, engine.list_ids)
         try:
-            return [(batch, self._patiently(lambda: self.destination.send(batch)))]
-        except BatchRejected as error:
-            if len(batch) == 1:
-                key = batch.rows["person_key"][0].as_py()
-                return [(batch, Outcome(dead={key: str(error)}))]
-            first, second = batch.halves()
-            return self._deliver(first) + self._deliver(second)
+            while True:
+                # One commit for what was answered and what comes next.
+                with engine.state.transaction():
+                    self._collect()
+                    starting = [] if self._broken() else self._start(source)
+                if error := self._broken():
+                    raise error
+                for entry, batch in starting:
+                    self._sending[asyncio.create_task(engine.deliver(batch))] = entry
+                if not self._sending and not self._settling:
+                    break
+                await asyncio.wait(
+                    [*self._sending, *self._settling], return_when=asyncio.FIRST_COMPLETED
+                )
+        finally:
+            await self._abandon()
+        engine.result.blocked += sum(cut.stop - cut.start for cut in cuts) - self._asked
+        if self.kind is Kind.UPSERT:
+            operations.know_profiles(self.workspace, self._failed)
 
-    def _patiently(self, call: Callable[[], T]) -> T:
-        """Make a request within the limits, waiting out throttling and passing failures."""
-        failures = 0
-        while True:
-            self._sleep_if(self._gate.delay())
-            try:
-                return call()
-            except Throttled as throttled:
-                if throttled.seconds > LONGEST_WAIT:
-                    raise _stop(f"asks to wait {throttled.seconds:,.0f} s") from throttled
-                self._gate.close_for(throttled.seconds)
-            except Unavailable as error:
-                failures += 1
-                if failures >= ATTEMPTS:
-                    raise _stop(f"did not answer {failures} times in a row") from error
-                # Spread out, so that workers do not come back all at once.
-                self._sleep_if(min(60.0, 2.0**failures) * random.uniform(0.5, 1.0))  # noqa: S311
+    def _start(
+        self, source: Iterator[tuple[OutboxEntry, Batch]]
+    ) -> list[tuple[OutboxEntry, Batch]]:
+        """The next batches, in flight from now on; those that nobody is left in are dropped."""
+        count = self._limits.concurrency - len(self._sending) - len(self._settling)
+        starting: list[tuple[OutboxEntry, Batch]] = []
+        while len(starting) < count and (item := next(source, None)):
+            self._asked += len(item[1])
+            if len(item[1]):
+                starting.append(item)
+            else:
+                self.engine.state.drop(self.run, item[0].number)
+        self.engine.state.mark_in_flight(self.run, [entry for entry, _ in starting])
+        return starting
 
-    def _sleep_if(self, seconds: float) -> None:
-        if seconds > 0:
-            self._sleep(seconds)
+    def _collect(self) -> None:
+        """Write down every answer that is there."""
+        for task in [task for task in self._sending if _is_answered(task)]:
+            entry, parts = self._sending.pop(task), task.result()
+            self.engine.answered(self.run, entry, parts)
+            for _, outcome in parts:
+                self._learn(entry.audience, outcome)
+                if outcome.job is not None and self._limits.settles == "phase":
+                    settling = asyncio.create_task(self.engine.settle(outcome.job))
+                    self._settling[settling] = outcome.job
+        for waiting in [task for task in self._settling if _is_answered(task)]:
+            job, outcome = self._settling.pop(waiting), waiting.result()
+            self.engine.settled(self.run, job, outcome)
+            self._learn("", outcome)
+
+    def _broken(self) -> BaseException | None:
+        for task in (*self._sending, *self._settling):
+            if task.done() and not task.cancelled() and task.exception() is not None:
+                return task.exception()
+        return None
+
+    def _learn(self, audience: str, outcome: Outcome) -> None:
+        """What the phases to come have to know."""
+        if self.kind is Kind.UPSERT:
+            operations.note_profiles(self.workspace, outcome.remote_ids)
+            self._failed.update(outcome.dead, outcome.suppressed)
+        elif self.kind is Kind.CREATE_LIST and "" in outcome.remote_ids:
+            self.engine.list_ids[audience] = outcome.remote_ids[""]
+
+    async def _abandon(self) -> None:
+        """When a run stops, what was answered by then still counts."""
+        tasks = [*self._sending, *self._settling]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._collect()
 
 
-def _stop(what: str) -> SyncInterrupted:
-    return SyncInterrupted(
-        f"The destination {what}; the run stopped.",
-        "Run the same command again later: nothing is lost and nothing is sent twice.",
-    )
+def _is_answered(task: asyncio.Task[Any]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None

@@ -6,6 +6,7 @@ Neither may hold secrets or personal data: they end up in logs and in tickets.
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import IntEnum
 
 
@@ -59,6 +60,14 @@ class StateError(SegctlError):
     """The state file cannot be used."""
 
 
+class ConfigError(SegctlError):
+    """sync.yml cannot be used as it is."""
+
+
+class SecretMissing(SegctlError):
+    """A key is not where sync.yml says that it is."""
+
+
 class PlanMoved(SegctlError):
     """The warehouse or the ledger changed after the plan was written."""
 
@@ -69,6 +78,11 @@ class DestinationError(SegctlError):
 
 class SyncInterrupted(SegctlError):
     """The destination stopped answering; what is left is sent by the next run."""
+
+    def __init__(self, message: str, hint: str = "", *, resume_at: datetime | None = None) -> None:
+        super().__init__(message, hint)
+        self.resume_at = resume_at
+        """When the tool may be asked again, if it said so."""
 
 
 class StoppedByGuard(SegctlError):

@@ -61,7 +61,7 @@ def explain(project: Project, person: str, segment: str | None = None) -> Explan
             "as_of_day",
             "audience_profiles",
         )
-        customer_id = _find(warehouse, person)
+        customer_id = find_customer(warehouse, person)
         literal = warehouse.literal(customer_id)
         segments = warehouse.rows(f"select * from {catalogue.relation} order by segment")
         entered = {
@@ -105,7 +105,7 @@ def explain(project: Project, person: str, segment: str | None = None) -> Explan
     return Explanation(customer_id, as_of, mailable, lifecycle, rfm, tuple(reasons))
 
 
-def _find(warehouse: Warehouse, person: str) -> str:
+def find_customer(warehouse: Warehouse, person: str) -> str:
     """The one customer behind an e-mail address, a shop's customer id, or our own id."""
     (identifiers,) = warehouse.require("customer_identifiers")
     table, is_email = identifiers.relation, "@" in person

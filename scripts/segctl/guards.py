@@ -13,6 +13,7 @@ GUARDS = {
     "removals": "more than 10 % of a list would be removed",
     "emptied": "an audience that had members has none",
     "vanished": "an audience left the catalogue of segments",
+    "deleted": "a list was deleted at the tool and would be made again",
     "grew": "a list would more than double",
     "shrank": "a list would lose more than half of its members",
     "first-run": "the first run is larger than the destination's limit",
@@ -36,6 +37,15 @@ class Limits:
 def judge(plan: Plan, limits: Limits) -> tuple[Guard, ...]:
     """Every guard that the plan trips, list by list."""
     guards = [guard for change in plan.lists for guard in _judge_list(change, limits)]
+    guards += [
+        Guard(
+            name="deleted",
+            audience=audience,
+            message=f"{audience}: its list was deleted in {plan.destination}, would be made again",
+        )
+        for audience in plan.deleted
+        if any(change.audience == audience and change.in_catalogue for change in plan.lists)
+    ]
     if plan.first_run and limits.first_run is not None and plan.operations > limits.first_run:
         guards.append(
             Guard(

@@ -1,24 +1,20 @@
-"""Desired minus acknowledged = operations. Pure: reads and writes only the workspace.
-
-The difference is computed by key *and* payload hash against what the destination last acknowledged,
-not against everything ever sent: somebody whose attribute goes A, B, A is sent three times.
-"""
+"""What an apply would do, in numbers that a person can look at, and a file that can be kept."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from segctl.destinations.base import PROFILES, SENDING_ORDER, Batch, Capabilities, Kind
+from segctl.destinations.base import EVENTS, PROFILES, Capabilities, Kind
 from segctl.errors import PlanMoved, SegctlError
+from segctl.operations import Stretch, stretches
 from segctl.privacy import mask_email, mask_emails
-from segctl.workspace import Workspace, quote
+from segctl.workspace import Workspace
 
 SAMPLES = 3
 
@@ -67,16 +63,19 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    version: int = 1
     destination: str
     created_at: str
     as_of: str
     desired_digest: str
     ledger_digest: str
     lists: tuple[ListChange, ...]
+    events: int = 0
+    """Entries and exits that would be told."""
     operations: int
     requests: int
     seconds: float
+    deleted: tuple[str, ...] = ()
+    """Lists that somebody deleted at the tool."""
     guards: tuple[Guard, ...] = ()
 
     @property
@@ -106,104 +105,25 @@ class Plan(BaseModel):
             )
 
 
-def read_plan(path: Path) -> Plan:
-    """A plan from its file."""
+class PlanFile(BaseModel):
+    """The plans of one `segctl plan`, a destination each."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int = 2
+    plans: tuple[Plan, ...]
+
+
+def read_plans(path: Path) -> dict[str, Plan]:
+    """The plans of a file by destination."""
     try:
-        return Plan.model_validate_json(path.read_text(encoding="utf-8"))
+        file = PlanFile.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, ValidationError, ValueError) as error:
         raise SegctlError(
             f"{path} is not a plan that this version of segctl can read.",
             "Write one with `segctl plan --out FILE`.",
         ) from error
-
-
-_KIND = f"""
-    case
-        when person_key = '' and wanted then '{Kind.CREATE_LIST}'
-        when person_key = '' then '{Kind.DROP_LIST}'
-        when audience = '{PROFILES}' and wanted then '{Kind.UPSERT}'
-        when audience = '{PROFILES}' then '{Kind.WITHDRAW}'
-        when not wanted and mailable then '{Kind.REMOVE}'
-        when not wanted then '{Kind.REVOKE}'
-        when known then '{Kind.UPDATE}'
-        else '{Kind.ADD}'
-    end
-"""
-
-_DIFFERENCE = f"""
-create table operations as
-with desired as (
-    select audience, '' as person_key, payload_hash from lists
-    union all
-    select '{PROFILES}', person_key, payload_hash from profiles
-    union all
-    select audience, person_key, payload_hash from memberships
-),
-
-different as (
-    select
-        coalesce(desired.audience, acknowledged.audience) as audience,
-        coalesce(desired.person_key, acknowledged.person_key) as person_key,
-        desired.payload_hash,
-        desired.person_key is not null as wanted,
-        acknowledged.person_key is not null as known
-    from desired
-    full join acknowledged
-        on desired.audience = acknowledged.audience
-        and desired.person_key = acknowledged.person_key
-    where desired.person_key is null
-        or desired.payload_hash is distinct from acknowledged.payload_hash
-),
-
-explained as (
-    select
-        different.*,
-        profiles.person_key is not null as mailable,
-        different.wanted and suppressed.person_key is not null as is_suppressed,
-        different.wanted and dead.person_key is not null as is_held
-    from different
-    left join profiles on different.person_key = profiles.person_key
-    left join suppressed on different.person_key = suppressed.person_key
-    left join dead
-        on different.audience = dead.audience
-        and different.person_key = dead.person_key
-        and different.payload_hash = dead.payload_hash
-),
-
-named as (
-    select
-        audience,
-        person_key,
-        payload_hash,
-        {_KIND} as kind,
-        case when is_suppressed then 'suppressed' when is_held then 'held' else 'send' end as fate
-    from explained
-)
-
-select
-    row_number() over (
-        partition by fate
-        order by list_position({[str(kind) for kind in SENDING_ORDER]}, kind), audience, person_key
-    ) as seq,
-    *
-from named
-"""
-
-
-def compute_operations(workspace: Workspace) -> None:
-    """Fill the workspace's table of operations, numbered in the order in which they are sent."""
-    workspace.execute(_DIFFERENCE)
-    # A row that is twice in the warehouse cannot be put into a state that holds it once.
-    twice = workspace.execute(
-        "select audience, count(*) from (select audience, person_key from operations "
-        "group by all having count(*) > 1) group by audience order by 1 limit 1"
-    ).fetchone()
-    if twice:
-        table = "audience_memberships" if twice[0] else "audience_profiles"
-        raise SegctlError(
-            f"{table} has more than one row for {twice[1]} customers ({twice[0] or 'profiles'}).",
-            "Each customer may appear once per audience; `segctl check` shows more.",
-        )
+    return {plan.destination: plan for plan in file.plans}
 
 
 def list_changes(workspace: Workspace) -> tuple[ListChange, ...]:
@@ -212,7 +132,7 @@ def list_changes(workspace: Workspace) -> tuple[ListChange, ...]:
         f"""
         with known as (
             select audience, count(*) filter (where person_key <> '') as known
-            from acknowledged group by audience
+            from acknowledged where audience <> '{EVENTS}' group by audience
         ),
         wanted as (
             select audience, count(*) as wanted from memberships group by audience
@@ -228,7 +148,7 @@ def list_changes(workspace: Workspace) -> tuple[ListChange, ...]:
                 count(*) filter (where kind = 'revoke') as revocations,
                 count(*) filter (where fate = 'suppressed') as suppressed,
                 count(*) filter (where fate = 'held') as held
-            from operations group by audience
+            from operations where audience <> '{EVENTS}' group by audience
         )
         select
             audience, lists.title, coalesce(known, 0), coalesce(wanted, 0),
@@ -256,7 +176,7 @@ def list_changes(workspace: Workspace) -> tuple[ListChange, ...]:
 
 def _profile_split(workspace: Workspace) -> tuple[int, int]:
     """Profiles are upserted either way; people want to know how many are new."""
-    row = workspace.execute(
+    (row,) = workspace.execute(
         f"""
         select count(*) filter (where k.person_key is null), count(k.person_key)
         from operations as o
@@ -264,8 +184,8 @@ def _profile_split(workspace: Workspace) -> tuple[int, int]:
             on o.person_key = k.person_key
         where o.kind = '{Kind.UPSERT}' and o.fate = 'send'
         """
-    ).fetchone()
-    return row if row else (0, 0)
+    ).fetchall()
+    return row
 
 
 def _samples(workspace: Workspace, audience: str) -> tuple[str, ...]:
@@ -290,74 +210,54 @@ def _samples(workspace: Workspace, audience: str) -> tuple[str, ...]:
     )
 
 
-def digest_of(workspace: Workspace, tables: Sequence[str]) -> str:
-    """A fingerprint of what tables hold, whatever the order of their rows."""
+_DESIRED = (
+    "lists",
+    "(select person_key, payload_hash from profiles)",
+    "(select audience, person_key, payload_hash from memberships)",
+    "(select person_key from events)",
+)
+_KNOWN = (
+    "(select audience, person_key, payload_hash, remote_id from acknowledged)",
+    "dead",
+    "suppressed",
+)
+
+
+def desired_digest(workspace: Workspace) -> str:
+    """A fingerprint of what should be, whatever the order of rows."""
+    return _digest_of(workspace, _DESIRED)
+
+
+def ledger_digest(workspace: Workspace) -> str:
+    """A fingerprint of what is."""
+    return _digest_of(workspace, _KNOWN)
+
+
+def _digest_of(workspace: Workspace, tables: Iterable[str]) -> str:
     parts = []
     for table in tables:
-        row = workspace.execute(f"select count(*), sum(hash(t)) from {table} as t").fetchone()
-        parts.append(f"{table}:{row}")
+        rows = workspace.execute(f"select count(*), sum(hash(t)) from {table} as t").fetchall()
+        parts.append(f"{table}:{rows}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def events_to_tell(workspace: Workspace) -> int:
+    """How many entries and exits would be told."""
+    return workspace.count(f"operations where kind = '{Kind.EVENT}' and fate = 'send'")
 
 
 def effort(workspace: Workspace, limits: Capabilities) -> tuple[int, int, float]:
     """Operations, requests, and seconds at the tool's limits."""
-    groups = workspace.execute(
-        "select count(*) from operations where fate = 'send' group by kind, audience"
-    ).fetchall()
-    operations = sum(count for (count,) in groups)
-    requests = sum(math.ceil(count / limits.batch_size) for (count,) in groups)
+    found = stretches(workspace)
+    operations = sum(stretch.stop - stretch.start for stretch in found)
+    requests = math.ceil(sum(_requests(found, limits)))
     rate = limits.requests_per_second
-    return operations, requests, max(0, requests - limits.burst) / rate if rate else 0.0
+    return operations, requests, requests / rate if rate else 0.0
 
 
-def outbox_rows(workspace: Workspace) -> Iterator[pa.RecordBatch]:
-    """Every operation as the outbox keeps it: keys and hashes, no payload."""
-    yield from (
-        workspace.connection.cursor()
-        .sql(
-            "select seq, kind, audience, person_key, payload_hash from operations "
-            "where fate = 'send' order by seq"
-        )
-        .to_arrow_reader(100_000)
-    )
-
-
-def phases(workspace: Workspace) -> list[tuple[Kind, list[str]]]:
-    """The kinds of operations there are, in sending order, with the lists they concern."""
-    rows = workspace.execute(
-        "select kind, list(distinct audience order by audience) from operations "
-        "where fate = 'send' group by kind"
-    ).fetchall()
-    found = {Kind(kind): audiences for kind, audiences in rows}
-    return [(kind, found[kind]) for kind in SENDING_ORDER if kind in found]
-
-
-def batches(workspace: Workspace, kind: Kind, audience: str, size: int) -> Iterator[Batch]:
-    """The operations of one kind for one list, with their payload, in requests of `size`."""
-    columns, joins = ["o.seq", "o.person_key"], ""
-    if kind is Kind.UPSERT:
-        columns += [f"p.{quote(name)}" for name in ("email", *workspace.profile_columns)]
-        joins = "join profiles as p on o.person_key = p.person_key"
-    elif kind in (Kind.ADD, Kind.UPDATE):
-        columns += ["m.email", "m.entered_on"]
-        joins = "join memberships as m on o.audience = m.audience and o.person_key = m.person_key"
-    sql = (
-        f"select {', '.join(columns)} from operations as o {joins} "
-        "where o.kind = ? and o.audience = ? and o.fate = 'send' order by o.seq"
-    )
-    query = workspace.connection.cursor().sql(sql, params=[str(kind), audience])
-    for rows in _regroup(query.to_arrow_reader(size), size):
-        yield Batch(kind, audience, rows)
-
-
-def _regroup(reader: pa.RecordBatchReader, size: int) -> Iterator[pa.Table]:
-    """Tables of exactly `size` rows (the last may be smaller) from batches of any size."""
-    rest: pa.Table | None = None
-    for arrived in reader:
-        table = pa.Table.from_batches([arrived])
-        rest = table if rest is None else pa.concat_tables([rest, table])
-        while rest.num_rows >= size:
-            yield rest.slice(0, size)
-            rest = rest.slice(size)
-    if rest is not None and rest.num_rows:
-        yield rest
+def _requests(found: Iterable[Stretch], limits: Capabilities) -> Iterable[float]:
+    for stretch in found:
+        rows, size = stretch.stop - stretch.start, limits.size(stretch.kind)
+        per_batch = limits.requests_per_batch.get(stretch.kind, 1)
+        # What takes several requests for a full batch takes fewer for a part of one.
+        yield math.ceil(rows / size) if per_batch == 1 else rows / size * per_batch

@@ -10,16 +10,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from segctl.audit import SCHEMA
 from segctl.engine import RunResult
+from segctl.erasure import Receipt
 from segctl.explain import Condition, Explanation, Reason
 from segctl.gate import GateResult
 from segctl.plan import ListChange, Plan
+from segctl.verify import Verification
 
 _WIDE = 200
 _AUDIENCES = 30
@@ -231,7 +235,70 @@ def run_result(result: RunResult, destination: str) -> RenderableType:
             for reason, count in sorted(result.reasons.items(), key=lambda item: -item[1])
         ]
         parts.append(Text("They are tried again once their rows change. See segctl status."))
+    if result.blocked:
+        parts.append(Text(f"{result.blocked:,} records wait for those.", "yellow"))
+    if result.suppressed:
+        parts.append(Text(f"{result.suppressed:,} people have said no to the tool itself.", "dim"))
     return Group(*parts)
+
+
+def verification(found: Verification, *, repaired: bool) -> RenderableType:
+    """`segctl verify`."""
+    table = _table()
+    table.add_column("list", no_wrap=True)
+    for column in ("held", "missing", "unexpected", "strangers"):
+        table.add_column(column, justify="right")
+    for drift in found.lists:
+        if drift.gone:
+            table.add_row(drift.audience, f"{drift.held:,}", Text("the list is gone", "red"))
+            continue
+        table.add_row(
+            drift.audience,
+            f"{drift.held:,}",
+            _count(drift.missing, "red"),
+            _count(drift.unexpected, "yellow"),
+            _count(drift.strangers, "dim"),
+        )
+    parts: list[RenderableType] = [table]
+    held = sum(drift.held for drift in found.lists)
+    if found.is_clean:
+        parts.append(
+            Text(f"{found.destination} holds all {held:,} members as acknowledged.", "green")
+        )
+    else:
+        advice = "The next apply puts them back." if repaired else "Put them back: verify --repair"
+        parts.append(Text(f"{found.destination} has drifted. {advice}", "bold red"))
+    return Group(*parts)
+
+
+def receipts(found: Sequence[Receipt]) -> RenderableType:
+    """`segctl erase`."""
+    table = _table()
+    for column in ("person", "destination", "status", "at (UTC)", "reference"):
+        table.add_column(column, overflow="fold")
+    for receipt in found:
+        style = "red" if receipt.failed else "green"
+        table.add_row(
+            receipt.person,
+            receipt.destination,
+            Text(receipt.status, style),
+            receipt.at[:19].replace("T", " "),
+            receipt.receipt,
+        )
+    failed = sum(receipt.failed for receipt in found)
+    end = Text(f"{failed} failed: repeat the command.", "red") if failed else Text("Done.", "green")
+    return Group(table, end)
+
+
+def audit(trail: Iterable[pa.Table]) -> RenderableType:
+    """`segctl audit`."""
+    table = _table()
+    for name in SCHEMA.names:
+        table.add_column(name, overflow="fold")
+    for rows in trail:
+        for row in rows.to_pylist():
+            table.add_row(*("" if value is None else str(value) for value in row.values()))
+    return table if table.row_count else Text("Nothing has been sent from here yet.")
 
 
 def gate(result: GateResult) -> RenderableType:
@@ -263,13 +330,22 @@ def status(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> RenderableType:
         return Text("Nothing has been sent from here yet.")
     runs = _runs(found["runs"])
     shown = {**found, "runs": runs, "allowed": [run for run in runs if run["allowed"]]}
+    shown["paused"] = [
+        {**row, "not before (UTC)": str(row["paused_until"])[:19].replace("T", " ")}
+        for row in found["paused"]
+    ]
     parts: list[RenderableType] = []
     for title, key, columns in (
         ("Last runs", "runs", ("run", "started (UTC)", "status", "acknowledged", "rejected")),
         ("Guards let through", "allowed", ("run", "allowed")),
         ("Acknowledged", "lists", ("audience", "members", "unanswered")),
         ("Outbox", "outbox", ("state", "operations")),
+        ("To be asked again", "paused", ("not before (UTC)",)),
         ("Rejected records", "dead_letters", ("audience", "operation", "records", "reason")),
+        ("Said no to the tool", "suppressed", ("people", "reason")),
+        ("Last verified", "verified", ("checked_at", "lists", "drifted")),
+        ("Drift", "drift", ("audience", "held", "missing", "unexpected", "strangers")),
+        ("Erasures", "erasures", ("status", "people", "last_asked_at")),
     ):
         for destination in dict.fromkeys(row["destination"] for row in shown[key]):
             rows = [row for row in shown[key] if row["destination"] == destination]

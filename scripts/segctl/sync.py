@@ -2,56 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Protocol
 
+from segctl import operations
 from segctl import plan as planning
-from segctl.destinations.base import PROFILES, Destination, Survey
+from segctl.destinations.base import EVENTS, PROFILES, Destination, ListSpec
 from segctl.engine import Engine, Reporter, RunResult
+from segctl.errors import DestinationError, SyncInterrupted
 from segctl.guards import Limits, judge, stop_unless_allowed
 from segctl.plan import Guard, Plan
-from segctl.project import Project
-from segctl.state import State, StateFile
-from segctl.warehouse import Warehouse
+from segctl.state import Change, State, StateStore
 from segctl.workspace import Workspace, open_workspace
 
 Gate = Callable[[], Collection[Guard]]
 Reporting = Callable[[Plan], AbstractContextManager[Reporter]]
-
-DESIRED = ("segments", "as_of_day", "audience_profiles", "audience_memberships")
-"""All that a sync reads. Consent is applied in these models, so nothing can be sent around it."""
 
 
 class Source(Protocol):
     """Where the desired state comes from."""
 
     def load(self, workspace: Workspace) -> str:
-        """Fill lists, profiles and memberships; returns the day that they are as of."""
+        """Fill lists, memberships, profiles and events; returns the day that they are as of."""
 
 
 @dataclass(frozen=True)
-class WarehouseSource:
-    """The audiences that the project's models deliver."""
+class Survey:
+    """What the destination turned out to hold."""
 
-    project: Project
-
-    def load(self, workspace: Workspace) -> str:
-        """Stream everything, then let go of the warehouse."""
-        with Warehouse(self.project) as warehouse:
-            segments, day, profiles, memberships = warehouse.require(*DESIRED)
-            workspace.load_lists(warehouse.rows(f"select segment, title from {segments.relation}"))
-            workspace.load_profiles(
-                warehouse.stream(f"select * from {profiles.relation}"), warehouse.columns(profiles)
-            )
-            workspace.load_memberships(
-                warehouse.stream(
-                    f"select audience, customer_id, email, entered_on from {memberships.relation}"
-                )
-            )
-            return str(warehouse.rows(f"select as_of_on from {day.relation}")[0]["as_of_on"])
+    account: str
+    found: Mapping[str, str]
+    """Lists that are there without the ledger knowing them: audience -> remote id."""
+    lost: Collection[str]
+    """Lists that the ledger knows and that are not there any more."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +48,13 @@ class Sync:
 
     source: Source
     destination: Destination
-    state_file: StateFile
+    store: StateStore
     limits: Limits = field(default_factory=Limits)
     say: Callable[[str], None] = lambda message: None
 
     def plan(self) -> Plan:
         """What an apply would do. Changes nothing, neither here nor there."""
-        with self._planned() as (plan, _, _):
-            return plan
+        return asyncio.run(self._plan())
 
     def apply(
         self,
@@ -77,68 +64,178 @@ class Sync:
         gate: Gate = tuple,
     ) -> tuple[Plan, RunResult]:
         """Make the destination hold what the warehouse says, or stop at a guard."""
-        with self.state_file.lock(self.destination.identity):
-            failures = tuple(gate())
-            stop_unless_allowed(failures, allowed)
-            self._settle_leftovers()
-            with self._planned() as (plan, workspace, survey):
+        with self.store.lock(self.destination.identity):
+            return asyncio.run(self._apply(reporting, expected, allowed, gate))
+
+    async def _plan(self) -> Plan:
+        try:
+            async with self._planned() as (plan, _, _):
+                return plan
+        finally:
+            await self.destination.close()
+
+    async def _apply(
+        self,
+        reporting: Reporting,
+        expected: Plan | None,
+        allowed: Collection[str],
+        gate: Gate,
+    ) -> tuple[Plan, RunResult]:
+        failures = tuple(gate())
+        stop_unless_allowed(failures, allowed)
+        self._respect_pause()
+        with self.store.open():
+            pass  # it exists from now on, and with it the key of the digests that planning makes
+        try:
+            await self._settle_leftovers()
+            async with self._planned() as (plan, workspace, survey):
                 plan = plan.model_copy(update={"guards": (*failures, *plan.guards)})
                 if expected is not None:
                     expected.require_same(plan)
                 stop_unless_allowed(plan.guards, allowed)
                 if not plan.operations and not self._needs_tidying(workspace):
                     return plan, RunResult()
-                with self.state_file.open() as state, reporting(plan) as report:
-                    engine = Engine(state, self.destination, report)
-                    return plan, engine.run(plan, workspace, survey.lost, allowed)
+                if plan.operations:
+                    await self.destination.prepare(workspace.profile_columns, workspace.directory)
+                with self.store.open() as state, reporting(plan) as report:
+                    state.remember_account(self.destination.identity, survey.account)
+                    result = await Engine(state, self.destination, report).run(
+                        plan, workspace, found=survey.found, lost=survey.lost, allowed=allowed
+                    )
+                    self._fold(state)
+                    return plan, result
+        except SyncInterrupted as interrupted:
+            self._remember_pause(interrupted)
+            raise
+        finally:
+            await self.destination.close()
 
-    def _settle_leftovers(self) -> None:
+    def _respect_pause(self) -> None:
+        with self.store.read() as state:
+            until = state.paused_until(self.destination.identity)
+        if until and until > datetime.now(UTC):
+            raise SyncInterrupted(
+                f"{self.destination.name} asked to be left alone until {until:%F %T} UTC.",
+                "Run the same command again then.",
+                resume_at=until,
+            )
+
+    def _remember_pause(self, interrupted: SyncInterrupted) -> None:
+        identity = self.destination.identity
+        if interrupted.resume_at is None:
+            return
+        with self.store.open() as state:
+            account = state.account(identity) or ""
+            state.remember_account(identity, account, interrupted.resume_at)
+
+    async def _settle_leftovers(self) -> None:
         """Learn what became of jobs that a killed run had started."""
         identity = self.destination.identity
-        with self.state_file.read() as state:
+        with self.store.read() as state:
             unsettled = state.unsettled_jobs(identity)
         if unsettled:
             self.say("Asking after what an earlier run had started ...")
-            with self.state_file.open() as state:
-                Engine(state, self.destination).resume()
+            await self.destination.connect()
+            with self.store.open() as state:
+                await Engine(state, self.destination).resume()
 
     def _needs_tidying(self, workspace: Workspace) -> bool:
         """Whether the state has to change although there is nothing to send."""
-        with self.state_file.read() as state:
-            return workspace.has_adopted() or state.has_outbox(self.destination.identity)
+        with self.store.read() as state:
+            left = state.has_leftovers(self.destination.identity)
+        return left or workspace.count("adopted") > 0
 
-    @contextmanager
-    def _planned(self) -> Iterator[tuple[Plan, Workspace, Survey]]:
-        with open_workspace(self.state_file.directory) as workspace:
+    def _fold(self, state: State) -> None:
+        identity = self.destination.identity
+        if state.needs_folding(identity):
+            with open_workspace(self.store.directory) as workspace:
+                workspace.load_acknowledged(state.ledger(identity), state.changes(identity))
+                state.fold(identity, workspace.people())
+
+    @asynccontextmanager
+    async def _planned(self) -> AsyncIterator[tuple[Plan, Workspace, Survey]]:
+        with self.store.read() as state:
+            key, erased = state.digest_key(), state.tombstones()
+        with open_workspace(self.store.directory, key, erased) as workspace:
             self.say("Reading the audiences from the warehouse ...")
             as_of = self.source.load(workspace)
-            self.say("Comparing with what the destination has acknowledged ...")
-            with self.state_file.read() as state:
-                survey = self._load_known(workspace, state)
-            planning.compute_operations(workspace)
-            yield self._describe(workspace, as_of), workspace, survey
+            self.say(f"Comparing with what {self.destination.name} has acknowledged ...")
+            with self.store.read() as state:
+                survey = await self._load_known(workspace, state)
+                wanted = operations.compute_difference(
+                    workspace, profiles_are_a_list=self.destination.capabilities.profiles_are_a_list
+                )
+                if wanted:
+                    async for emails in self.destination.suppressed():
+                        workspace.suppress(emails)
+            operations.compute_operations(workspace)
+            yield self._describe(workspace, as_of, survey), workspace, survey
 
-    def _load_known(self, workspace: Workspace, state: State) -> Survey:
+    async def _load_known(self, workspace: Workspace, state: State) -> Survey:
+        """Load what the ledger says, less what is gone and plus what was found there."""
         identity = self.destination.identity
-        wanted = [name for name in workspace.list_names() if name != PROFILES]
-        survey = self.destination.survey(state.known_lists(identity), [PROFILES, *wanted])
-        workspace.load_acknowledged(state.acknowledged(identity, survey.lost))
-        workspace.load_adopted(survey.adopted)
+        account = await self.destination.connect()
+        self._require_same_account(state.account(identity), account)
+        known = state.lists(identity)
+        there = await self.destination.find_lists(self._specs(workspace, known))
+        lost = {audience for audience in known if audience not in there} - {EVENTS}
+        found = {audience: there[audience] for audience in there if audience not in known}
+        gone = (Change.gone(audience) for audience in sorted(lost))
+        workspace.load_acknowledged(state.ledger(identity), chain(state.changes(identity), gone))
+        workspace.load_list_records(
+            {audience: hashed for audience, (hashed, _) in known.items() if audience not in lost}
+            | dict.fromkeys(found)
+        )
+        if EVENTS not in known and workspace.count("events"):
+            # Whoever was in a segment before the first sync did not enter it just now.
+            workspace.execute(
+                f"insert into adopted select '{EVENTS}', person_key, 1, null, null from events"
+            )
+            found[EVENTS] = EVENTS
+        for audience, list_id in found.items():
+            if audience != EVENTS and self.destination.capabilities.reads_back:
+                async for members in self.destination.members(list_id):
+                    workspace.adopt(
+                        audience, members, strangers=self.destination.capabilities.owns_lists
+                    )
+        workspace.execute("insert into acknowledged from adopted")
         workspace.load_dead(state.dead(identity))
-        workspace.load_suppressed(survey.suppressed)
-        return survey
+        return Survey(account, found, lost)
 
-    def _describe(self, workspace: Workspace, as_of: str) -> Plan:
-        operations, requests, seconds = planning.effort(workspace, self.destination.capabilities)
+    def _specs(
+        self, workspace: Workspace, known: Mapping[str, tuple[int | None, str | None]]
+    ) -> list[ListSpec]:
+        titles = workspace.list_titles()
+        names = {*titles, *known} - {EVENTS}
+        if not self.destination.capabilities.profiles_are_a_list:
+            names -= {PROFILES}
+        return [
+            ListSpec(name, titles.get(name, name), known.get(name, (None, None))[1])
+            for name in sorted(names)
+        ]
+
+    def _require_same_account(self, before: str | None, now: str) -> None:
+        if before and before != now:
+            raise DestinationError(
+                f"The key of {self.destination.name} belongs to another account ({now}) than the "
+                f"one that everything was sent to so far ({before}).",
+                "Use the old account's key, or give the new account a name of its own in sync.yml.",
+            )
+
+    def _describe(self, workspace: Workspace, as_of: str, survey: Survey) -> Plan:
+        limits = self.destination.capabilities
+        count, requests, seconds = planning.effort(workspace, limits)
         plan = Plan(
             destination=self.destination.identity,
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
             as_of=as_of,
-            desired_digest=planning.digest_of(workspace, ["lists", "profiles", "memberships"]),
-            ledger_digest=planning.digest_of(workspace, ["acknowledged", "dead", "suppressed"]),
+            desired_digest=planning.desired_digest(workspace),
+            ledger_digest=planning.ledger_digest(workspace),
             lists=planning.list_changes(workspace),
-            operations=operations,
+            events=planning.events_to_tell(workspace),
+            operations=count,
             requests=requests,
             seconds=seconds,
+            deleted=() if limits.owns_lists else tuple(sorted(survey.lost)),
         )
         return plan.model_copy(update={"guards": judge(plan, self.limits)})

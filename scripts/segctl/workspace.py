@@ -11,22 +11,35 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from segctl.destinations.base import PROFILES
+from segctl.destinations.base import PROFILES, Kind, Member
+from segctl.state import ERASED, Change
 
 MEMORY_LIMIT = "384MB"
 _PREFIX = "work-"
+_TAKES_AWAY = tuple(str(kind) for kind in Kind if kind.takes_away)
 
 
 def quote(name: str) -> str:
     """A name as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """A text as a quoted SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def digest_of(column: str, key: str) -> str:
+    """SQL for the keyed digest of an address or id, as `privacy.digest` computes it."""
+    inner = f"sha256({literal(key + ':')} || lower(trim({column})))"
+    return f"sha256({literal(key + ':')} || {inner})[:40]"
 
 
 def hash_of(columns: Mapping[str, str], alias: str = "") -> str:
@@ -43,12 +56,21 @@ def hash_of(columns: Mapping[str, str], alias: str = "") -> str:
 
 
 MEMBERSHIP_COLUMNS = {"email": "VARCHAR", "entered_on": "DATE"}
+CONSENT_COLUMNS = {"consent_purpose": "VARCHAR", "consented_at": "VARCHAR"}
+"""On what consent somebody is there. For the audit trail only: they are no attributes, and a
+consent that is given once more changes nothing at the tool."""
 
 
 class Workspace:
-    """The scratch database. Tables: lists, profiles, memberships, acknowledged, operations."""
+    """The scratch database.
 
-    def __init__(self, directory: Path) -> None:
+    Tables: lists, profiles, memberships, events (what should be), acknowledged, dead, suppressed
+    (what is), and operations (see `operations`).
+    """
+
+    def __init__(
+        self, directory: Path, digest_key: str = "", tombstones: Iterable[str] = ()
+    ) -> None:
         self.directory = directory
         self.connection = duckdb.connect(
             str(directory / "work.duckdb"),
@@ -60,10 +82,32 @@ class Workspace:
             },
         )
         self.profile_columns: dict[str, str] = {}
+        """The tool's name of each attribute -> DuckDB type."""
+        self.digest_key = digest_key
+        self.execute(
+            "create table tombstones (digest varchar);"
+            "create table suppressed (person_key varchar);"
+            "create table adopted (audience varchar, person_key varchar, payload_hash bigint, "
+            "remote_id varchar, digest varchar);"
+            "create table acknowledged as from adopted;"
+            "create table events (person_key varchar, customer_id varchar, email varchar, "
+            "segment varchar, change varchar, changed_on date)"
+        )
+        self.insert("tombstones", pa.table({"digest": pa.array(list(tombstones), pa.string())}))
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Run a statement."""
         return self.connection.execute(sql)
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        return int(self.execute(f"select count(*) from {table}").fetchall()[0][0])
+
+    def insert(self, table: str, rows: pa.Table, query: str = "from arrived") -> None:
+        """Append to a table what `query` makes of the rows, which it calls `arrived`."""
+        self.connection.register("arrived", rows)
+        self.execute(f"insert into {table} {query}")
+        self.connection.unregister("arrived")
 
     def load_lists(self, catalogue: Iterable[Mapping[str, object]]) -> None:
         """The audiences that should exist, whether or not anybody is in them."""
@@ -75,110 +119,224 @@ class Workspace:
                 f"insert into lists values (?, ?, {title_hash})", [name, title, title]
             )
 
-    def load_profiles(self, batches: Iterable[pa.RecordBatch], columns: Mapping[str, str]) -> None:
-        """Everybody who may be mailed, with every attribute in its own type."""
-        self.profile_columns = {
-            name: kind for name, kind in columns.items() if name not in ("customer_id", "email")
-        }
-        payload = {"email": "VARCHAR", **self.profile_columns}
-        declared = ", ".join(f"{quote(name)} {kind}" for name, kind in payload.items())
-        self.execute(f"create table profiles (person_key varchar, {declared}, payload_hash bigint)")
-        names = ", ".join(quote(name) for name in payload)
-        cast = ", ".join(
-            f"{quote(name)}::{kind} as {quote(name)}" for name, kind in payload.items()
-        )
-        for batch in batches:
-            self.connection.register("arrived", pa.Table.from_batches([batch]))
-            self.execute(
-                f"""
-                insert into profiles
-                select person_key, {names}, {hash_of(payload)}
-                from (select customer_id::varchar as person_key, {cast} from arrived)
-                """
-            )
-        self._checkpoint()
-
-    def load_memberships(self, batches: Iterable[pa.RecordBatch]) -> None:
-        """Who should be in which audience."""
+    def load_memberships(
+        self, batches: Iterable[pa.RecordBatch], columns: Collection[str] = ()
+    ) -> None:
+        """Who should be in which audience. Comes before the profiles."""
         self.execute(
             "create table memberships (audience varchar, person_key varchar, email varchar, "
-            "entered_on date, payload_hash bigint)"
+            "entered_on date, consent_purpose varchar, consented_at varchar, payload_hash bigint)"
         )
-        for batch in batches:
-            self.connection.register("arrived", pa.Table.from_batches([batch]))
-            self.execute(
-                f"""
-                insert into memberships
-                select audience, person_key, email, entered_on, {hash_of(MEMBERSHIP_COLUMNS)}
-                from (
-                    select audience, customer_id::varchar as person_key, email,
-                        entered_on::date as entered_on
-                    from arrived
-                )
-                """
+        query = f"""
+            select audience, person_key, email, entered_on, consent_purpose, consented_at,
+                {hash_of(MEMBERSHIP_COLUMNS)}
+            from (
+                select audience, customer_id::varchar as person_key, email,
+                    entered_on::date as entered_on, {_consent(columns)}
+                from arrived
+                where audience in (select audience from lists)
             )
-        self._checkpoint()
+        """
+        for batch in batches:
+            self.insert("memberships", pa.Table.from_batches([batch]), query)
+        self.execute("checkpoint")
 
-    def load_acknowledged(self, batches: Iterable[pa.Table]) -> None:
+    def load_profiles(
+        self,
+        batches: Iterable[pa.RecordBatch],
+        columns: Mapping[str, str],
+        names: Mapping[str, str] | None = None,
+        *,
+        members_only: bool = False,
+    ) -> None:
+        """Everybody who may be mailed, with the attributes in their own types.
+
+        `columns` are all that arrive, with their types; `names` those to be sent, with the name
+        that they have at the tool (default: all, under their own).
+        """
+        if names is None:
+            names = {name: name for name in attribute_columns(columns)}
+        self.profile_columns = {name: columns[column] for column, name in names.items()}
+        payload = {"email": "VARCHAR", **self.profile_columns}
+        declared = ", ".join(f"{quote(name)} {kind}" for name, kind in payload.items())
+        self.execute(
+            f"create table profiles (person_key varchar, {declared}, consent_purpose varchar, "
+            "consented_at varchar, digest varchar, payload_hash bigint)"
+        )
+        sent = ", ".join(quote(name) for name in payload)
+        cast = "".join(
+            f", {quote(column)}::{columns[column]} as {quote(name)}"
+            for column, name in names.items()
+        )
+        chosen = "where customer_id::varchar in (select person_key from memberships)"
+        query = f"""
+            select person_key, {sent}, consent_purpose, consented_at,
+                {digest_of("email", self.digest_key)}, {hash_of(payload)}
+            from (
+                select customer_id::varchar as person_key, email{cast}, {_consent(columns)}
+                from arrived {chosen if members_only else ""}
+            )
+        """
+        for batch in batches:
+            self.insert("profiles", pa.Table.from_batches([batch]), query)
+        self._leave_out_the_erased()
+        self.execute("checkpoint")
+
+    def _leave_out_the_erased(self) -> None:
+        """Who had themselves erased stays away, under the old address and under the old id."""
+        if not self.count("tombstones"):
+            return
+        by_key = digest_of("person_key", self.digest_key)
+        self.execute(
+            f"""
+            create table erased as select person_key from profiles
+            where digest in (from tombstones) or {by_key} in (from tombstones);
+            delete from profiles where person_key in (from erased);
+            delete from memberships where person_key in (from erased) or person_key not in
+                (select person_key from profiles);
+            """
+        )
+
+    def load_events(self, batches: Iterable[pa.RecordBatch]) -> None:
+        """Entries and exits that should have been told."""
+        query = """
+            select event_id, customer_id::varchar, email, audience, event, occurred_on::date
+            from arrived
+            where audience in (select audience from lists)
+                and customer_id::varchar in (select person_key from profiles)
+        """
+        for batch in batches:
+            self.insert("events", pa.Table.from_batches([batch]), query)
+
+    def load_acknowledged(self, ledger: Iterable[pa.Table], changes: Iterable[Change]) -> None:
         """What the destination is known to hold; a null hash means: perhaps, send it again."""
         self.execute(
-            "create table if not exists acknowledged "
-            "(audience varchar, person_key varchar, payload_hash bigint)"
+            "create temp table changed (entry bigint, audience varchar, person_key varchar, "
+            "payload_hash bigint, remote_id varchar, digest varchar, gone boolean);"
+            "create temp table void (entry bigint, audience varchar)"
         )
-        for batch in batches:
-            self.connection.register("arrived", batch)
-            self.execute("insert into acknowledged select * from arrived")
+        for change in changes:
+            if change.rows is None:
+                self.connection.execute(
+                    "insert into void values (?, ?)", [change.entry, change.audience]
+                )
+            else:
+                self._load_change(change)
+        untouched = (
+            "audience not in (select audience from void) and not exists (select 1 from latest "
+            "where latest.audience = arrived.audience and latest.person_key = arrived.person_key)"
+        )
+        self.execute(
+            """
+            create temp table latest as
+            select * from changed
+            where entry > coalesce(
+                (select max(entry) from void where void.audience = changed.audience), -1)
+            qualify row_number() over (partition by audience, person_key order by entry desc) = 1;
+            insert into acknowledged
+            select audience, person_key, payload_hash, remote_id, digest from latest where not gone;
+            """
+        )
+        for chunk in ledger:
+            self.insert("acknowledged", chunk, f"from arrived where {untouched}")
+        self.execute("drop table changed; drop table latest; drop table void; checkpoint")
 
-    def load_adopted(self, batches: Iterable[pa.Table]) -> None:
-        """What the destination turned out to hold of ours without the ledger knowing."""
-        self.execute("create table adopted as from acknowledged limit 0")
-        for batch in batches:
-            self.connection.register("arrived", batch)
-            self.execute("insert into adopted select * from arrived")
-        self.execute("insert into acknowledged from adopted")
+    def _load_change(self, change: Change) -> None:
+        removes = change.kind in _TAKES_AWAY
+        # Even of a removal in doubt: the person is perhaps still there.
+        payload = "payload_hash" if change.certain else "null"
+        self.connection.register("arrived", change.rows)
+        self.connection.execute(
+            f"insert into changed select ?, ?, person_key, {payload}, remote_id, digest, ? "
+            f"from arrived where not starts_with(person_key, '{ERASED}')",
+            [change.entry, change.audience, removes and change.certain],
+        )
+        self.connection.unregister("arrived")
 
-    def has_adopted(self) -> bool:
-        """Whether the ledger has something to learn."""
-        return self.execute("from adopted limit 1").fetchone() is not None
+    def load_list_records(self, lists: Mapping[str, int | None]) -> None:
+        """The lists that are there: audience -> digest of the title."""
+        for audience, payload_hash in lists.items():
+            self.connection.execute(
+                "insert into acknowledged values (?, '', ?, null, null)", [audience, payload_hash]
+            )
 
-    def adopted(self) -> pa.RecordBatchReader:
-        """The adopted records, in batches."""
-        return self.connection.cursor().sql("from adopted").to_arrow_reader(100_000)
+    def adopt(self, audience: str, members: Sequence[Member], *, strangers: bool) -> None:
+        """Take people as ours whom a list turned out to hold already.
 
-    def list_names(self) -> list[str]:
-        """Names of all lists that should exist."""
-        return [name for (name,) in self.execute("select audience from lists").fetchall()]
+        Those whom the list should not hold are adopted with `strangers` only: nobody else's members
+        are touched.
+        """
+        rows = pa.table(
+            {
+                "remote_id": pa.array([member.remote_id for member in members], pa.string()),
+                "email": pa.array([member.email for member in members], pa.string()),
+                "payload_hash": pa.array([member.payload_hash for member in members], pa.int64()),
+            }
+        )
+        wanted = "profiles" if audience == PROFILES else "memberships"
+        chosen = "" if audience == PROFILES else f"where audience = {literal(audience)}"
+        query = f"""
+            select {literal(audience)}, coalesce(wanted.person_key, arrived.remote_id),
+                arrived.payload_hash, arrived.remote_id, null
+            from arrived
+            left join (select person_key, email from {wanted} {chosen}) as wanted
+                on case when arrived.email is null then arrived.remote_id = wanted.person_key
+                    else lower(arrived.email) = lower(wanted.email) end
+            where wanted.person_key is not null or {strangers}
+        """
+        self.insert("adopted", rows, query)
 
-    def load_dead(self, batches: Iterable[pa.Table]) -> None:
+    def adopted(self) -> Iterator[tuple[str, pa.Table]]:
+        """The adopted records, list by list."""
+        names = self.execute("select distinct audience from adopted order by 1").fetchall()
+        for (audience,) in names:
+            query = f"select * exclude (audience) from adopted where audience = {literal(audience)}"
+            yield audience, self.connection.sql(query).to_arrow_table()
+
+    def list_titles(self) -> dict[str, str]:
+        """Names and titles of all lists that should exist."""
+        return dict(self.execute("select audience, title from lists order by 1").fetchall())
+
+    def load_dead(self, rows: pa.Table) -> None:
         """Records that the destination refused; held back until they change."""
         self.execute(
-            "create table dead (audience varchar, person_key varchar, payload_hash bigint)"
+            "create table dead (audience varchar, person_key varchar, payload_hash bigint, "
+            "suppressed bigint)"
         )
-        for batch in batches:
-            self.connection.register("arrived", batch)
-            self.execute("insert into dead select * from arrived")
+        self.insert("dead", rows)
 
-    def load_suppressed(self, keys: pa.Table | None) -> None:
+    def suppress(self, emails: Sequence[str]) -> None:
         """People whom the tool itself refuses to mail."""
-        self.execute("create table suppressed (person_key varchar)")
-        if keys is not None:
-            self.connection.register("arrived", keys)
-            self.execute("insert into suppressed select person_key from arrived")
+        rows = pa.table({"email": pa.array([email.lower() for email in emails], pa.string())})
+        self.insert(
+            "suppressed",
+            rows,
+            "select person_key from profiles where lower(email) in (select email from arrived)",
+        )
 
-    def profile_schema(self) -> pa.Schema:
-        """E-mail and attributes, as a destination receives them."""
-        names = ", ".join(quote(name) for name in ["person_key", "email", *self.profile_columns])
-        return self.connection.sql(f"select {names} from profiles limit 0").to_arrow_table().schema
+    def people(self) -> pa.RecordBatchReader:
+        """Everybody in `acknowledged`, as the ledger keeps them."""
+        query = "from acknowledged where person_key <> '' order by audience, person_key"
+        return self.connection.cursor().sql(query).to_arrow_reader(200_000)
 
-    def _checkpoint(self) -> None:
-        # Rows move from the write-ahead log into the compressed file, out of memory.
-        with suppress(KeyError, duckdb.Error):
-            self.connection.unregister("arrived")
-        self.execute("checkpoint")
+
+def attribute_columns(columns: Iterable[str]) -> list[str]:
+    """Those columns of audience_profiles that are attributes."""
+    return [name for name in columns if name not in ("customer_id", "email", *CONSENT_COLUMNS)]
+
+
+def _consent(columns: Collection[str]) -> str:
+    """The consent's columns, null where a project's own models do not deliver them."""
+    return ", ".join(
+        f"{quote(name) if name in columns else 'null'}::{kind} as {name}"
+        for name, kind in CONSENT_COLUMNS.items()
+    )
 
 
 @contextmanager
-def open_workspace(parent: Path) -> Iterator[Workspace]:
+def open_workspace(
+    parent: Path, digest_key: str = "", tombstones: Iterable[str] = ()
+) -> Iterator[Workspace]:
     """A workspace in a new private directory below `parent`, gone afterwards."""
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _remove_leftovers(parent)
@@ -189,7 +347,7 @@ def open_workspace(parent: Path) -> Iterator[Workspace]:
     directory = newborn.rename(parent / newborn.name.replace("new-", _PREFIX, 1))
     workspace: Workspace | None = None
     try:
-        workspace = Workspace(directory)
+        workspace = Workspace(directory, digest_key, tombstones)
         yield workspace
     finally:
         if workspace:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from segctl.commands.options import format_option, project_options, state_option
+from segctl.commands.options import format_option, project_options, sync_options
 from segctl.errors import ExitCode
 from segctl.project import Project
+
+if TYPE_CHECKING:
+    from segctl.commands.build import SyncOptions
 
 
 @click.command("list", short_help="Show all segments with their sizes.")
@@ -83,19 +87,19 @@ def check(project: Project, page: Path | None, form: str) -> int:
 
 
 @click.command(short_help="Show what was sent so far.")
+@sync_options
 @project_options
-@state_option
 @format_option
-def status(project: Project, state: Path | None, form: str) -> None:
-    """Show the last runs, what each destination holds, and what it rejected.
+def status(project: Project, options: SyncOptions, form: str) -> None:
+    """Show the last runs, what each destination holds and rejected, and when it may be asked again.
 
-    Reads the state file only, not the warehouse.
+    Reads the state only, neither the warehouse nor the tools.
     """
     from segctl import render
-    from segctl.state import StateFile
+    from segctl.commands.build import Setup
     from segctl.status import read_status
 
-    found = read_status(StateFile(state or project.options.state_path))
+    found = read_status(Setup(project, options).store)
     if form == "json":
         click.echo(render.to_json(found))
     else:

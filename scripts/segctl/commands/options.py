@@ -84,9 +84,45 @@ def state_option(command: Command) -> Command:
     """Where the state is kept."""
     return click.option(
         "--state",
-        type=_FILE,
-        help="State file. Default: .segctl/state.db in the dbt project.",
+        metavar="PATH|URL",
+        help="State file, or postgresql://... Default: as in sync.yml, else .segctl/state.db.",
     )(command)
+
+
+def sync_options(command: Command) -> Command:
+    """Which destinations, and where their state is; passed on as `options`."""
+
+    @click.option(
+        "--destination",
+        "-d",
+        "names",
+        multiple=True,
+        metavar="NAME",
+        help="Only this destination of sync.yml. Repeatable. Default: all.",
+    )
+    @click.option(
+        "--config", type=_FILE, help="Description of the destinations. Default: sync.yml."
+    )
+    @click.option(
+        "--output",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Without sync.yml: directory of the files. Default: target/segctl/audiences.",
+    )
+    @state_option
+    @functools.wraps(command)
+    def wrapped(
+        *args: Any,
+        names: tuple[str, ...],
+        config: Path | None,
+        output: Path | None,
+        state: str | None,
+        **kwargs: Any,
+    ) -> Any:
+        from segctl.commands.build import SyncOptions
+
+        return command(*args, options=SyncOptions(names, config, output, state), **kwargs)
+
+    return wrapped  # type: ignore[return-value]
 
 
 def log_option(command: Command) -> Command:
@@ -96,13 +132,4 @@ def log_option(command: Command) -> Command:
         type=click.Choice(["text", "json"]),
         default="text",
         help="How to log what happens, on standard error.",
-    )(command)
-
-
-def output_option(command: Command) -> Command:
-    """Where the destination `files` writes."""
-    return click.option(
-        "--output",
-        type=click.Path(file_okay=False, path_type=Path),
-        help="Directory of the destination `files`. Default: target/segctl/audiences.",
     )(command)

@@ -1,1 +1,1 @@
-"""Where audiences go. One file per tool; `base` is what each of them has to offer."""
+"""Where audiences go: one module per tool, all behind the protocol in `base`."""

@@ -3,13 +3,16 @@
 A destination is told operations in batches of one kind for one list. Every call must be *set-like*:
 "this person is in the list", "this person is not". Saying it twice changes nothing, which is what
 lets the engine repeat a batch whose answer was lost. A destination answers for every record: it is
-acknowledged, or dead with the tool's reason. Tools that work in the background return a job, which
-the engine settles later.
+acknowledged, suppressed by the tool, or dead with the tool's reason. Tools that work in the
+background return a job, which the engine settles later.
+
+What a destination never does: subscribe, unsubscribe or delete anybody, or touch members of a list
+that it was not told about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +22,8 @@ import pyarrow as pa
 
 PROFILES = ""
 """The list that everybody with consent is in: it carries the attributes instead of memberships."""
+EVENTS = "~events"
+"""The list of entries and exits that were told; its members are events, its keys their ids."""
 
 
 class Kind(StrEnum):
@@ -28,10 +33,11 @@ class Kind(StrEnum):
     REMOVE = "remove"  # leaves a list because the segment was left
     WITHDRAW = "withdraw"  # the profile is not ours to keep up to date any more
     DROP_LIST = "drop_list"
-    CREATE_LIST = "create_list"
+    CREATE_LIST = "create_list"  # or give it the title that it has by now
     UPSERT = "upsert"  # the profile's attributes
     ADD = "add"
     UPDATE = "update"  # already in the list, with another e-mail or day of entry
+    EVENT = "event"  # tell that somebody entered or left a segment
 
     @property
     def takes_away(self) -> bool:
@@ -46,119 +52,187 @@ SENDING_ORDER: tuple[Kind, ...] = tuple(Kind)
 class Batch:
     """Operations of one kind for one list, at most as many as the destination takes at once.
 
-    `rows` has the columns `seq` and `person_key`. Where there is something to write, memberships
-    add `email` and `entered_on`, and profiles add `email` and every attribute with its own type.
+    `rows` always has the columns `person_key` and `remote_id`: what the tool calls the person, as
+    it told us in an earlier outcome, or null. In addition:
+
+    REVOKE, REMOVE     `remote_id` is the one under which the person was put into the list
+    CREATE_LIST        `title`; one row, whose `person_key` is ''
+    UPSERT             `email`, and every attribute under the tool's name and with its own type
+    ADD, UPDATE        `email`, `entered_on`, and `previous_id`: the remote id under which the
+                       person was put into the list before. Where it differs from `remote_id`, that
+                       old record has to leave the list. Null for ADD; null for UPDATE if it is
+                       not sure that the person is in the list at all.
+    EVENT              `email`, `segment`, `change` ('entered' or 'exited'), `changed_on`;
+                       `person_key` is the event's id, `customer_id` the person's
     """
 
     kind: Kind
     audience: str
     rows: pa.Table
-
-    @property
-    def first(self) -> int:
-        """Sequence number of the first row; the rows are numbered without gaps."""
-        return int(self.rows["seq"][0].as_py())
-
-    @property
-    def last(self) -> int:
-        """Sequence number of the last row."""
-        return self.first + len(self) - 1
+    list_id: str | None = None
+    """What the tool calls the list, for operations on memberships."""
 
     def __len__(self) -> int:
         return int(self.rows.num_rows)
 
+    def keys(self) -> list[str]:
+        """The person keys."""
+        found: list[str] = self.rows["person_key"].to_pylist()
+        return found
+
     def halves(self) -> tuple[Batch, Batch]:
         """The batch in two, to find the record that spoils it."""
         middle = len(self) // 2
-        return (
-            Batch(self.kind, self.audience, self.rows.slice(0, middle)),
-            Batch(self.kind, self.audience, self.rows.slice(middle)),
-        )
+        return self.part(0, middle), self.part(middle)
+
+    def part(self, start: int, length: int | None = None) -> Batch:
+        """A stretch of the batch."""
+        rows = self.rows.slice(start, length)
+        return Batch(self.kind, self.audience, rows, self.list_id)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The tool's answer: who is not in `dead` is acknowledged, or accepted if there is a job."""
+    """The tool's answer: whom it does not mention is acknowledged, or accepted if there is a job.
+
+    All keys are person keys of the batch.
+    """
 
     dead: Mapping[str, str] = field(default_factory=dict)
-    """person key -> the tool's reason, free of personal data."""
+    """Rejected, with the tool's reason, free of personal data (see `http.scrub`)."""
+    suppressed: Mapping[str, str] = field(default_factory=dict)
+    """Refused because the person said no to the tool itself; not a failure."""
+    lost: frozenset[str] = frozenset()
+    """Members whose profile the tool does not have any more, say because somebody deleted it there:
+    the next run makes it again and repeats the operation."""
+    remote_ids: Mapping[str, str] = field(default_factory=dict)
+    """What the tool calls these people from now on (UPSERT), or the list ('' of CREATE_LIST)."""
     job: str | None = None
-    """Set when the tool works in the background; the engine settles it later."""
+    """Set when the tool works in the background; the engine settles it later, perhaps in another
+    process, so it must tell `settle` everything. Free of personal data."""
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """The tool's limits and ways, from which the plan foretells requests and time."""
+    """The tool's ways, from which the plan foretells requests and time."""
 
     batch_size: int
+    """Records per `send`, unless `batch_sizes` says otherwise for the kind."""
+    batch_sizes: Mapping[Kind, int] = field(default_factory=dict)
+    requests_per_batch: Mapping[Kind, float] = field(default_factory=dict)
+    """Requests that a `send` of this kind takes for a full batch; 1 if not named, 0 for none."""
     requests_per_second: float | None = None
-    burst: int = 1
+    """Steady rate that the account's limits allow, for the estimate. None: no limit known."""
     concurrency: int = 1
+    """Batches at once."""
     settles: Literal["phase", "run"] = "phase"
     """When jobs are settled: after each kind of operation, or all at once at the end of the run."""
+    profiles_are_a_list: bool = False
+    """Whether the profiles are a list of their own, which may be lost like any other."""
+    takes_events: bool = False
+    """Whether entries and exits can be told without telling them twice."""
+    owns_lists: bool = False
+    """Whether every member of our lists is ours, strangers included."""
+    reads_back: bool = True
+    """Whether the tool can be asked who is in a list."""
     first_run_limit: int | None = None
     """A first run above this size is stopped by a guard."""
-    keeps_email: bool = False
-    """Whether e-mails are written, for the help and for data protection records."""
+
+    def size(self, kind: Kind) -> int:
+        """Records per `send` of this kind."""
+        return self.batch_sizes.get(kind, self.batch_size)
 
 
 @dataclass(frozen=True)
-class Survey:
-    """What the destination holds already, asked before planning."""
+class ListSpec:
+    """A list that should be found at the tool."""
 
-    lost: frozenset[str] = frozenset()
-    """Lists that are no longer as we left them: the ledger's word on them is void."""
-    adopted: Iterable[pa.Table] = ()
-    """Records there that the ledger misses: (audience, person_key, payload_hash or null)."""
-    suppressed: pa.Table | None = None
-    """Person keys that the tool refuses to mail, in a column `person_key`."""
+    audience: str
+    title: str
+    """What it is called there, if it has to be looked for or made."""
+    remote_id: str | None = None
+    """What the tool called it when we last saw it."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody whom a list holds at the tool."""
+
+    remote_id: str
+    email: str | None = None
+    payload_hash: int | None = None
+    """Digest of what the list holds about the person, if the destination can tell."""
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What became of a request to erase somebody."""
+
+    status: Literal["erased", "requested", "absent"]
+    """Gone; the tool took the request and works on it; the tool did not know the person."""
+    receipt: str = ""
+    """The tool's own reference, if it gives one. Free of personal data."""
 
 
 class BatchRejected(Exception):
-    """The tool refused the whole batch for what is in it; the engine looks for the culprit."""
+    """The tool refused the whole batch for what is in it; the engine looks for the culprit.
 
-
-class Throttled(Exception):
-    """The tool asks to wait. Costs no attempt."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"asked to wait {seconds:.0f} s")
-        self.seconds = seconds
-
-
-class Unavailable(Exception):
-    """No answer, or an answer that says nothing about the records (time-out, 5xx)."""
+    The message is the tool's reason, free of personal data.
+    """
 
 
 class Destination(Protocol):
-    """One account of one tool."""
+    """One account of one tool.
+
+    Every method may raise DestinationError (nothing can be done without a person: wrong key,
+    missing right, paused account, list gone) and SyncInterrupted (the tool does not answer, or asks
+    to wait for long; the run stops and the next one goes on).
+    """
 
     @property
     def name(self) -> str:
-        """Name of the tool, as on the command line."""
+        """What the user calls it."""
 
     @property
     def identity(self) -> str:
-        """Which account: two accounts of one tool have separate ledgers."""
+        """Under which its ledger is kept, such as 'klaviyo:newsletter'."""
 
     @property
     def capabilities(self) -> Capabilities:
-        """Limits of this account."""
+        """Its ways and limits."""
 
-    def survey(self, known: Sequence[str], wanted: Sequence[str]) -> Survey:
-        """Compare what is there with the lists that the ledger knows. Writes nothing.
+    async def connect(self) -> str:
+        """Check the key and its rights; returns an id of the account that the key belongs to."""
 
-        Raises DestinationError when a wanted list cannot be kept, say for want of a right.
+    async def find_lists(self, lists: Sequence[ListSpec]) -> Mapping[str, str]:
+        """Which of the lists are there: audience -> remote id. Writes nothing.
+
+        With a remote id given, that list and no other is meant; without, one of this title.
         """
 
-    def open(self, work_dir: Path, profile_schema: pa.Schema) -> None:
-        """Get ready to be sent to. `work_dir` is private and vanishes after the run."""
+    def members(self, list_id: str) -> AsyncIterator[list[Member]]:
+        """Everybody in the list, page by page."""
 
-    def send(self, batch: Batch) -> Outcome:
+    def suppressed(self) -> AsyncIterator[list[str]]:
+        """E-mail addresses that the tool refuses to mail, page by page."""
+
+    async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
+        """Make sure that the attributes (tool's name -> DuckDB type) exist there with fitting
+        types, creating those that are missing. Called before anything is sent. `work_dir` is
+        private and vanishes after the run.
+        """
+
+    async def send(self, batch: Batch) -> Outcome:
         """Carry out one batch; may be called again with the same batch."""
 
-    def settle(self, job: str) -> Outcome | None:
+    async def settle(self, job: str) -> Outcome | None:
         """The outcome of a job, None while it runs. LookupError when the job is unknown."""
 
-    def close(self) -> None:
+    async def erase(self, email: str, remote_id: str | None) -> Erased:
+        """Delete the person and everything about them, as the law asks. Again is harmless."""
+
+    async def held(self, email: str, remote_id: str | None) -> Mapping[str, object]:
+        """Everything that the tool holds about the person, for an access request; empty if none."""
+
+    async def close(self) -> None:
         """Let go of connections and temporary files, whether or not the run went well."""

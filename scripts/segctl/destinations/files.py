@@ -12,29 +12,31 @@ formula. Parquet files hold the text as it is.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
-import pyarrow as pa
 from pydantic import BaseModel, ValidationError
 
 from segctl.destinations.base import (
     PROFILES,
     Batch,
     Capabilities,
+    Erased,
     Kind,
+    ListSpec,
+    Member,
     Outcome,
-    Survey,
 )
-from segctl.durable import remove_files, replace_files, sha256, write_text
+from segctl.destinations.settings import Settings
+from segctl.destinations.shelf import FileRecord, Shelf, open_shelf
+from segctl.durable import sha256
 from segctl.errors import DestinationError
-from segctl.workspace import MEMBERSHIP_COLUMNS, hash_of, quote
+from segctl.workspace import MEMBERSHIP_COLUMNS, hash_of, literal, quote
 
 MANIFEST = "manifest.json"
 FORMATS = ("csv", "parquet")
@@ -42,22 +44,12 @@ _RESERVED = {"profiles", "manifest", "con", "prn", "aux", "nul"}
 _FORMULA = r"^[=+\-@\t\r]"
 
 
-class FileRecord(BaseModel):
-    """What a file looked like when we left it."""
+class FilesSettings(Settings):
+    """A directory or a folder of an object store."""
 
-    size: int
-    mtime_ns: int
-    sha256: str
-
-    def still_is(self, path: Path) -> bool:
-        """Whether the file is as we left it; its content decides if only the time differs."""
-        try:
-            found = path.stat()
-        except OSError:
-            return False
-        if found.st_size != self.size:
-            return False
-        return found.st_mtime_ns == self.mtime_ns or sha256(path) == self.sha256
+    type: Literal["files"]
+    path: str
+    """A path, from the project's directory on, or a URL such as s3://bucket/audiences."""
 
 
 class ListRecord(BaseModel):
@@ -72,19 +64,25 @@ class Manifest(BaseModel):
     """Everything in the directory that is ours."""
 
     written_by: str = "segctl"
-    format: int = 1
+    format: int = 2
     lists: dict[str, ListRecord] = {}
 
 
 class Files:
     """Writes audiences into a directory."""
 
-    name = "files"
-    capabilities = Capabilities(batch_size=50_000, settles="run", keeps_email=True)
+    capabilities = Capabilities(
+        batch_size=50_000,
+        requests_per_batch=dict.fromkeys(Kind, 0),
+        settles="run",
+        owns_lists=True,
+        profiles_are_a_list=True,
+    )
 
-    def __init__(self, directory: Path, identity: str | None = None) -> None:
-        self.directory = directory
-        self.identity = f"{self.name}:{identity or directory}"
+    def __init__(self, location: str | Path, name: str | None = None) -> None:
+        self.shelf: Shelf = open_shelf(str(location))
+        self.name = name or str(location)
+        self.identity = f"files:{self.name}"
         self._manifest = Manifest()
         self._staging: duckdb.DuckDBPyConnection | None = None
         self._profile_columns: list[str] = []
@@ -92,74 +90,75 @@ class Files:
 
     # Before planning
 
-    def survey(self, known: Sequence[str], wanted: Sequence[str]) -> Survey:
-        """Which lists are as we left them, and which files of others are in the way."""
+    async def connect(self) -> str:
+        """A directory has no accounts, and may be moved with its project."""
         self._manifest = self._read_manifest()
-        for audience in wanted:
-            if audience not in self._manifest.lists:
-                self._require_free(audience)
-        intact = {name for name in self._manifest.lists if self._is_intact(name)}
-        return Survey(
-            lost=frozenset(set(known) - intact),
-            adopted=self._adopt(sorted(intact - set(known))),
-        )
+        return "files"
+
+    async def find_lists(self, lists: Sequence[ListSpec]) -> Mapping[str, str]:
+        """Lists that are as we left them; files of others that are in the way are an error."""
+        for spec in lists:
+            if spec.remote_id is None and spec.audience not in self._manifest.lists:
+                self._require_free(spec.audience)
+        return {spec.audience: spec.audience for spec in lists if self._is_intact(spec.audience)}
 
     def _require_free(self, audience: str) -> None:
-        for path in self._paths(audience).values():
-            if path.exists():
+        for name in _names(audience):
+            if self.shelf.holds(name):
                 raise DestinationError(
-                    f"{path} is in the way: segctl did not write it and will not replace it.",
-                    "Move it, or choose another directory with --output.",
+                    f"{self.shelf.describe(name)} is in the way: segctl did not write it and will "
+                    "not replace it.",
+                    "Move it, or choose another directory.",
                 )
 
     def _is_intact(self, audience: str) -> bool:
-        record = self._manifest.lists[audience]
-        return bool(record.files) and all(
-            record.files[form].still_is(path) for form, path in self._paths(audience).items()
+        record = self._manifest.lists.get(audience)
+        return bool(record and record.files) and all(
+            self.shelf.is_still(name, record.files[form])  # type: ignore[union-attr]
+            for form, name in zip(FORMATS, _names(audience), strict=True)
         )
 
-    def _adopt(self, audiences: Sequence[str]) -> Iterator[pa.Table]:
-        """Read our own files back: the state file was lost, or is a new one."""
-        for audience in audiences:
-            path = _literal(self._paths(audience)["parquet"])
-            with duckdb.connect() as db:
-                columns = _columns(db, path)
-                del columns["customer_id"]
-                payload = columns if audience == PROFILES else MEMBERSHIP_COLUMNS
-                name = _text(audience)
-                query = db.sql(
-                    f"select {name} as audience, '' as person_key, null::bigint as payload_hash "
-                    f"union all select {name}, customer_id, {hash_of(payload)} from {path}"
-                )
-                for batch in query.to_arrow_reader(100_000):
-                    yield pa.Table.from_batches([batch])
+    async def members(self, list_id: str) -> AsyncIterator[list[Member]]:
+        """Read our own files back."""
+        path = self._parquet(list_id)
+        with duckdb.connect() as db:
+            columns = _columns(db, path)
+            del columns["customer_id"]
+            payload = columns if list_id == PROFILES else MEMBERSHIP_COLUMNS
+            reader = db.sql(
+                f"select customer_id, {hash_of(payload)} as payload_hash from {path}"
+            ).to_arrow_reader(100_000)
+            for batch in reader:
+                keys, hashes = (column.to_pylist() for column in batch.columns)
+                yield [Member(key, None, hashed) for key, hashed in zip(keys, hashes, strict=True)]
+
+    async def suppressed(self) -> AsyncIterator[list[str]]:
+        """Files refuse nobody."""
+        no_pages: tuple[list[str], ...] = ()
+        for page in no_pages:
+            yield page
 
     # During a run
 
-    def open(self, work_dir: Path, profile_schema: pa.Schema) -> None:
-        """Prepare to stage changes; clears away what a killed run left half written."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self._manifest = self._read_manifest()
-        for leftover in self.directory.glob(".segctl-*.tmp"):
-            leftover.unlink()
+    async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
+        """Get ready to stage changes."""
+        self.shelf.clear()
         staging = duckdb.connect(
             str(work_dir / "files.duckdb"),
             config={"memory_limit": "384MB", "temp_directory": str(work_dir / "files.spill")},
         )
+        payload = {"email": "VARCHAR", **attributes}
+        declared = ", ".join(f"{quote(name)} {kind}" for name, kind in payload.items())
         staging.execute(
             "create table memberships (turn integer, audience varchar, gone boolean, "
-            "customer_id varchar, email varchar, entered_on date)"
+            "customer_id varchar, email varchar, entered_on date);"
+            f"create table profiles (turn integer, gone boolean, customer_id varchar, {declared});"
+            "create table lists (turn integer, audience varchar, gone boolean)"
         )
-        staging.register("shape", profile_schema.empty_table())
-        staging.execute(
-            "create table profiles as select 0 as turn, false as gone, "
-            "person_key as customer_id, * exclude (person_key) from shape"
-        )
-        staging.execute("create table lists (turn integer, audience varchar, gone boolean)")
-        self._profile_columns = [name for name in profile_schema.names if name != "person_key"]
+        self._profile_columns = list(payload)
         self._staging = staging
 
-    def send(self, batch: Batch) -> Outcome:
+    async def send(self, batch: Batch) -> Outcome:
         """Stage the batch; it is written when the run settles the list."""
         db = self._db
         self._turn += 1
@@ -190,22 +189,55 @@ class Files:
                 values | {"gone": gone},
             )
         db.unregister("arrived")
-        return Outcome(job=f"list {batch.audience}")
+        created = {"": batch.audience} if batch.kind is Kind.CREATE_LIST else {}
+        return Outcome(remote_ids=created, job=f"list {batch.audience}")
 
-    def settle(self, job: str) -> Outcome:
+    async def settle(self, job: str) -> Outcome:
         """Write the list's files. Jobs of earlier runs are unknown: they died with their run."""
         if self._staging is None:
             raise LookupError(job)
         audience = job.removeprefix("list ")
         if self._is_dropped(audience):
-            remove_files(*self._paths(audience).values())
+            self.shelf.remove(_names(audience))
             if self._manifest.lists.pop(audience, None):
                 self._write_manifest()
         else:
-            self._write_list(audience)
-        return Outcome()
+            self._write(audience, self._changed(audience))
+        return Outcome(remote_ids={"": audience})
 
-    def close(self) -> None:
+    async def erase(self, email: str, remote_id: str | None) -> Erased:
+        """Write every file that holds the person anew, without the person."""
+        await self.connect()
+        holding = await self.held(email, remote_id)
+        self.shelf.clear()
+        for name in holding:
+            audience = PROFILES if name == "profiles" else name
+            path = self._parquet(audience)
+            with duckdb.connect() as self._staging:
+                self._write(
+                    audience,
+                    f"select * from {path} "
+                    f"where lower(email) is distinct from lower({literal(email)})",
+                )
+            self._staging = None
+        return Erased("erased" if holding else "absent")
+
+    async def held(self, email: str, remote_id: str | None) -> Mapping[str, object]:
+        """The person's rows, file by file."""
+        await self.connect()
+        found: dict[str, object] = {}
+        with duckdb.connect() as db:
+            for audience in sorted(self._manifest.lists):
+                if self._is_intact(audience):
+                    path = self._parquet(audience)
+                    query = f"select * from {path} where lower(email) = lower(?)"
+                    rows = db.execute(query, [email]).fetchall()
+                    names = list(_columns(db, path))
+                    if rows:
+                        found[audience or "profiles"] = dict(zip(names, rows[0], strict=True))
+        return found
+
+    async def close(self) -> None:
         """Forget what was staged."""
         if self._staging is not None:
             self._staging.close()
@@ -225,100 +257,112 @@ class Files:
         ).fetchone()
         return bool(row and row[0])
 
-    def _write_list(self, audience: str) -> None:
-        paths = self._paths(audience)
-        finished = {path.with_name(f".segctl-{path.name}.tmp"): path for path in paths.values()}
-        temporary = dict(zip(paths, finished, strict=True))
-        rows = self._copy(audience, temporary)
-        fresh = {form: _record(path) for form, path in temporary.items()}
+    def _write(self, audience: str, sql: str) -> None:
+        """Put the list's files in place, unless they hold the very same already."""
+        csv, parquet = _names(audience)
+        rows = self._copy(sql, self.shelf.temporary(csv), self.shelf.temporary(parquet))
+        digests = {name: sha256(self.shelf.temporary(name)) for name in (csv, parquet)}
         before = self._manifest.lists.get(audience)
-        if before and _same_content(before, fresh) and self._is_intact(audience):
-            for path in temporary.values():
-                path.unlink()
-            return
+        if before and self._is_intact(audience):
+            kept = {
+                name: before.files[form].sha256 for form, name in zip(FORMATS, digests, strict=True)
+            }
+            if kept == digests:
+                for name in digests:
+                    self.shelf.temporary(name).unlink()
+                return
         # First "being written", then the files, then what they look like: whenever the run dies,
         # the manifest never claims a file that is not exactly as described.
         self._manifest.lists[audience] = ListRecord(stem=_stem(audience))
         self._write_manifest()
-        replace_files(finished)
+        self.shelf.replace((csv, parquet))
         self._manifest.lists[audience] = ListRecord(
             stem=_stem(audience),
             rows=rows,
-            files={form: _record(path, fresh[form].sha256) for form, path in paths.items()},
+            files={
+                form: self.shelf.record(name, digests[name])
+                for form, name in zip(FORMATS, digests, strict=True)
+            },
         )
         self._write_manifest()
 
-    def _copy(self, audience: str, targets: dict[str, Path]) -> int:
-        """Write the list as it was, with the staged changes applied, ordered by customer."""
+    def _copy(self, sql: str, csv: Path, parquet: Path) -> int:
+        """Write the rows of a query as both forms, ordered by customer."""
         db = self._db
+        db.execute(f"create or replace temp table content as {sql}")
+        cells = ", ".join(_safe_cell(name, kind) for name, kind in _columns(db, "content").items())
+        order = "order by customer_id"
+        db.execute(
+            f"copy (select {cells} from content {order}) to {literal(str(csv))} "
+            "(format csv, header)"
+        )
+        db.execute(f"copy (from content {order}) to {literal(str(parquet))} (format parquet)")
+        row = db.execute("select count(*) from content").fetchone()
+        db.execute("drop table content")
+        return int(row[0]) if row else 0
+
+    def _changed(self, audience: str) -> str:
+        """SQL for the list as it was, with the staged changes applied."""
         is_profiles = audience == PROFILES
         table = "profiles" if is_profiles else "memberships"
         names = ["customer_id", *(self._profile_columns if is_profiles else MEMBERSHIP_COLUMNS)]
         columns = ", ".join(quote(name) for name in names)
-        chosen = "" if is_profiles else f"where audience = {_text(audience)}"
-        db.execute(
+        chosen = "" if is_profiles else f"where audience = {literal(audience)}"
+        self._db.execute(
             f"create or replace temp view changes as select * from {table} {chosen} "
             "qualify row_number() over (partition by customer_id order by turn desc) = 1"
         )
         sql = f"select {columns} from changes where not gone"
         base = self._base(audience, names)
-        if base:
-            sql = (
-                f"select {columns} from {base} as base where not exists "
-                f"(select 1 from changes where changes.customer_id = base.customer_id) "
-                f"union all {sql}"
-            )
-        db.execute(f"create or replace temp table content as {sql}")
-        types = _columns(db, "content")
-        safe = ", ".join(_safe_cell(name, types[name]) for name in names)
-        order = "order by customer_id"
-        db.execute(
-            f"copy (select {safe} from content {order}) to {_text(str(targets['csv']))} "
-            "(format csv, header)"
+        if base is None:
+            return sql
+        return (
+            f"select {columns} from {base} as base where not exists "
+            "(select 1 from changes where changes.customer_id = base.customer_id) "
+            f"union all {sql}"
         )
-        db.execute(
-            f"copy (select {columns} from content {order}) to {_text(str(targets['parquet']))} "
-            "(format parquet)"
-        )
-        row = db.execute("select count(*) from content").fetchone()
-        db.execute("drop table content")
-        return int(row[0]) if row else 0
 
     def _base(self, audience: str, names: Sequence[str]) -> str | None:
         """The file to apply changes to, if it is still ours and has the same columns.
 
         With other columns or after somebody's edit, the engine has sent the whole list.
         """
-        if audience not in self._manifest.lists or not self._is_intact(audience):
+        if not self._is_intact(audience):
             return None
-        path = _literal(self._paths(audience)["parquet"])
+        path = self._parquet(audience)
         return path if list(_columns(self._db, path)) == list(names) else None
 
-    def _paths(self, audience: str) -> dict[str, Path]:
-        stem = _stem(audience)
-        return {form: self.directory / f"{stem}.{form}" for form in FORMATS}
+    def _parquet(self, audience: str) -> str:
+        """The list's Parquet file, as SQL reads it."""
+        return f"read_parquet({literal(str(self.shelf.local(_names(audience)[1])))})"
+
+    # The manifest
 
     def _read_manifest(self) -> Manifest:
-        path = self.directory / MANIFEST
-        if not path.exists():
+        text = self.shelf.read_text(MANIFEST)
+        if text is None:
             return Manifest()
-        with suppress(OSError, ValidationError):
-            manifest = Manifest.model_validate_json(path.read_bytes())
-            if manifest.written_by == "segctl":
+        with suppress(ValidationError):
+            manifest = Manifest.model_validate_json(text)
+            if (manifest.written_by, manifest.format) == ("segctl", Manifest().format):
                 return manifest
         raise DestinationError(
-            f"{path} was not written by this version of segctl.",
-            "Choose another directory with --output.",
+            f"{self.shelf.describe(MANIFEST)} is damaged or not of this version of segctl.",
+            "Restore it, or choose another directory.",
         )
 
     def _write_manifest(self) -> None:
-        content = self._manifest.model_dump(mode="json")
-        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
-        write_text(self.directory / MANIFEST, f"{text}\n")
+        self.shelf.write_text(MANIFEST, self._manifest.model_dump_json(indent=1) + "\n")
+
+
+def _names(audience: str) -> tuple[str, str]:
+    """The list's files, in the order of FORMATS."""
+    stem = _stem(audience)
+    return f"{stem}.csv", f"{stem}.parquet"
 
 
 def _stem(audience: str) -> str:
-    """A file name that is safe everywhere and never the same for two audiences."""
+    """A file name for the list: readable, safe on every file system, and never shared by two."""
     if audience == PROFILES:
         return "profiles"
     plain = unicodedata.normalize("NFKD", audience).encode("ascii", "ignore").decode().lower()
@@ -326,17 +370,6 @@ def _stem(audience: str) -> str:
     if slug == audience and slug not in _RESERVED:
         return slug
     return f"{slug or 'audience'}-{hashlib.sha256(audience.encode()).hexdigest()[:8]}"
-
-
-def _record(path: Path, digest: str | None = None) -> FileRecord:
-    found = path.stat()
-    return FileRecord(size=found.st_size, mtime_ns=found.st_mtime_ns, sha256=digest or sha256(path))
-
-
-def _same_content(before: ListRecord, fresh: dict[str, FileRecord]) -> bool:
-    return before.files.keys() == fresh.keys() and all(
-        before.files[form].sha256 == record.sha256 for form, record in fresh.items()
-    )
 
 
 def _safe_cell(name: str, kind: str) -> str:
@@ -351,11 +384,3 @@ def _columns(db: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     """Names and types of a table's columns."""
     relation = db.sql(f"select * from {table} limit 0")
     return {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _literal(path: Path) -> str:
-    return f"read_parquet({_text(str(path))})"

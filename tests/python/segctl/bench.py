@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,14 +18,15 @@ from segctl.destinations.base import (
     Batch,
     BatchRejected,
     Capabilities,
+    Erased,
     Kind,
+    ListSpec,
+    Member,
     Outcome,
-    Survey,
-    Throttled,
-    Unavailable,
 )
 from segctl.engine import Reporter, RunResult
 from segctl.guards import GUARDS
+from segctl.line import Line, Throttled, Unavailable
 from segctl.plan import Plan
 from segctl.state import StateFile
 from segctl.sync import Sync
@@ -43,6 +44,7 @@ class Desired:
 
     def load(self, workspace: Workspace) -> str:
         workspace.load_lists({"segment": name, "title": name} for name in self.audiences)
+        self._load_memberships(workspace)
         keys = list(self.profiles)
         workspace.load_profiles(
             pa.table(
@@ -54,6 +56,9 @@ class Desired:
             ).to_batches(),
             {"customer_id": "VARCHAR", "email": "VARCHAR", "city": "VARCHAR"},
         )
+        return str(DAY)
+
+    def _load_memberships(self, workspace: Workspace) -> None:
         members = [(name, key) for name, keys in self.audiences.items() for key in keys]
         workspace.load_memberships(
             pa.table(
@@ -65,7 +70,6 @@ class Desired:
                 }
             ).to_batches()
         )
-        return str(DAY)
 
 
 class Tool:
@@ -139,7 +143,7 @@ class FakeDestination:
     """Records that spoil their whole batch."""
     refused: frozenset[str] = frozenset()
     """Records that the tool answers for one by one."""
-    suppressed: frozenset[str] = frozenset()
+    suppressed_keys: frozenset[str] = frozenset()
     failure_rate: float = 0.0
     lost_answer_rate: float = 0.0
     throttle_rate: float = 0.0
@@ -148,18 +152,34 @@ class FakeDestination:
     name: str = "fake"
     identity: str = "fake:test"
 
-    def survey(self, known: Sequence[str], wanted: Sequence[str]) -> Survey:
-        keys = pa.table({"person_key": pa.array(sorted(self.suppressed), pa.string())})
-        return Survey(suppressed=keys)
+    def __post_init__(self) -> None:
+        self.line = Line(self.name, sleep=no_waiting)
 
-    def open(self, work_dir: Path, profile_schema: pa.Schema) -> None: ...
+    async def connect(self) -> str:
+        return "account"
 
-    def send(self, batch: Batch) -> Outcome:
+    async def find_lists(self, lists: Sequence[ListSpec]) -> Mapping[str, str]:
+        return {spec.audience: spec.audience for spec in lists if spec.remote_id}
+
+    async def members(self, list_id: str) -> AsyncIterator[list[Member]]:
+        yield []
+
+    async def suppressed(self) -> AsyncIterator[list[str]]:
+        yield [f"{key}@example.com" for key in sorted(self.suppressed_keys)]
+
+    async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None: ...
+
+    async def send(self, batch: Batch) -> Outcome:
+        if batch.kind is Kind.CREATE_LIST:
+            return Outcome(remote_ids={"": batch.audience})
+        return await self.line.call(lambda: self._send(batch))
+
+    async def _send(self, batch: Batch) -> Outcome:
         if self.dice.random() < self.throttle_rate:
             raise Throttled(0.001)
         if self.dice.random() < self.failure_rate:
             raise Unavailable
-        keys = batch.rows["person_key"].to_pylist()
+        keys = batch.keys()
         if self.poison.intersection(keys):
             raise BatchRejected("malformed")
         dead = {key: "not a mailbox" for key in keys if key in self.refused}
@@ -169,12 +189,22 @@ class FakeDestination:
             raise Unavailable
         return Outcome(job=self.tool.new_job()) if self.asynchronous else Outcome(dead)
 
-    def settle(self, job: str) -> Outcome | None:
+    async def settle(self, job: str) -> Outcome | None:
         if not self.tool.has_job(job):
             raise LookupError(job)
         return None if self.dice.random() < 0.3 else Outcome()
 
-    def close(self) -> None: ...
+    async def erase(self, email: str, remote_id: str | None) -> Erased:
+        return Erased("absent")
+
+    async def held(self, email: str, remote_id: str | None) -> Mapping[str, object]:
+        return {}
+
+    async def close(self) -> None: ...
+
+
+async def no_waiting(seconds: float) -> None:
+    """For lines and jobs: the test does not have the time."""
 
 
 @contextmanager

@@ -115,7 +115,10 @@ def test_a_whole_day(cli: Cli, project: Path, sql: Sql) -> None:
     sql("delete from audience_memberships where customer_id = 'c001'")
     sql("update audience_profiles set country = 'FR' where customer_id = 'c002'")
     code, out, _ = cli("plan", "--format", "json")
-    assert {guard["name"] for guard in json.loads(out)["guards"]} >= {"removals", "emptied"}
+    assert {guard["name"] for guard in json.loads(out)["plans"][0]["guards"]} >= {
+        "removals",
+        "emptied",
+    }
     code, _, err = cli("apply")
     assert code == 4 and "--allow" in err
     code, _, _ = cli("apply", "--allow", "removals", "--allow", "emptied", "--allow", "shrank")
@@ -130,7 +133,7 @@ def test_a_whole_day(cli: Cli, project: Path, sql: Sql) -> None:
 def test_json_logs_and_results(cli: Cli) -> None:
     code, out, err = cli("apply", "--log-format", "json", "--format", "json")
     assert code == 0
-    assert json.loads(out)["result"]["acknowledged"] == 31
+    assert json.loads(out)["destinations"][0]["result"]["acknowledged"] == 31
     events = [json.loads(line) for line in err.splitlines()]
     assert {event["event"] for event in events} == {"note", "batch"}
     assert "@" not in err

@@ -76,7 +76,7 @@ def test_a_customer_twice_in_an_audience_is_an_error(tmp_path: Path) -> None:
 
 
 def test_suppressed_people_are_left_out_and_counted(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, {"suppressed": frozenset("a")})
+    bench = Bench(tmp_path, {"suppressed_keys": frozenset("a")})
     desired = Desired(dict.fromkeys("ab", 1), {"vip": list("ab")})
     assert [change.suppressed for change in bench.sync(desired).plan().lists] == [1, 1]
     bench.apply(desired)

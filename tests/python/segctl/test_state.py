@@ -9,7 +9,7 @@ import pytest
 from bench import Bench, Desired
 
 from segctl.errors import StateError
-from segctl.state import State, StateFile
+from segctl.state import StateFile
 from segctl.status import read_status
 
 
@@ -38,11 +38,11 @@ def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("pragma user_version = 99")
     with pytest.raises(StateError, match="another version"):
-        State(path)
+        StateFile(path).open()
 
 
 def test_a_file_that_is_not_ours_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     path.write_text("certainly not a database " * 100)
     with pytest.raises(StateError, match="cannot be used"):
-        State(path)
+        StateFile(path).open()

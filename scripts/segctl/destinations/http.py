@@ -1,0 +1,268 @@
+"""Requests to email tools: over the account's line, with typed errors that carry no payload.
+
+What a tool answers may quote addresses, and what a client library raises may quote the request.
+So every reason passes `scrub`, and no exception of the client library is chained to ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+import httpx
+
+from segctl.destinations.base import Outcome
+from segctl.errors import DestinationError, SyncInterrupted
+from segctl.line import ATTEMPTS, Line, Throttled, Unavailable
+from segctl.privacy import without_emails
+
+_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_LONGEST_REASON = 200
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# At level INFO it logs every address that it asks, and addresses may hold e-mails.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a tool answered. `data` is its JSON, None if it had none."""
+
+    status: int
+    data: Any
+    headers: Mapping[str, str]
+
+
+class NotAllowed(DestinationError):
+    """The key is good, but not for this (HTTP 403)."""
+
+
+@dataclass
+class Refused(Exception):
+    """The tool understood and said no: any 4xx that is neither throttling nor about the key."""
+
+    status: int
+    reason: str
+    """The tool's words, free of personal data."""
+    data: Any = field(repr=False)
+    """The whole answer, to look for what it says about single records. May hold personal data."""
+
+    def __str__(self) -> str:
+        return f"{self.reason} (HTTP {self.status})"
+
+
+@dataclass
+class Api:
+    """One account's HTTP API."""
+
+    tool: str
+    """Its name for people, such as 'Klaviyo'."""
+    client: httpx.AsyncClient
+    line: Line
+    secrets: Collection[str] = ()
+    """What must never appear in a message."""
+    reason_of: Callable[[Any], str] = lambda data: ""
+    """Finds the tool's words in the JSON of an error."""
+    wait_of: Callable[[httpx.Response], float | None] = lambda response: retry_after(response)
+    """Seconds that a throttling answer asks for, None if it does not say."""
+    is_throttling: Callable[[httpx.Response], bool] = lambda response: response.status_code == 429
+    plain_answers: bool = False
+    """Whether a 2xx with any text, such as 'ok', is an answer. Pages and JSON cut short are not."""
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        limit: str = "",
+        repeat: bool = True,
+    ) -> Answer:
+        """Ask and return what a 2xx says; 204 and 202 without content have no data.
+
+        `body` is sent as JSON, or as it is when it is bytes. Raises Refused for a 4xx,
+        DestinationError for 401, NotAllowed for 403, SyncInterrupted when the line gives up, and
+        with `repeat` off Unavailable when there was no answer.
+        """
+        content = body if isinstance(body, bytes) or body is None else to_json(body)
+
+        async def once() -> Answer:
+            return self._read(await self._exchange(method, path, content, params, headers))
+
+        return await self.line.call(once, limit, repeat=repeat)
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None,
+        params: Mapping[str, Any] | None,
+        headers: Mapping[str, str] | None,
+    ) -> httpx.Response:
+        typed = {"Content-Type": "application/json"} if content is not None else {}
+        typed.update(headers or {})
+        try:
+            return await self.client.request(
+                method, path, content=content, params=params, headers=typed
+            )
+        except httpx.UnsupportedProtocol as error:
+            raise DestinationError(f"{self.tool}: {self.scrub(str(error))}") from None
+        except (httpx.HTTPError, httpx.StreamError, ValueError) as error:
+            raise Unavailable(type(error).__name__) from None
+
+    def _read(self, response: httpx.Response) -> Answer:
+        status = response.status_code
+        if self.is_throttling(response):
+            raise Throttled(self.wait_of(response))
+        if status >= 500 or status == 408:
+            raise Unavailable(f"HTTP {status}")
+        data = _json_of(response)
+        if response.is_success:
+            plain = self.plain_answers and _is_plain(response)
+            if data is None and response.content and not plain:
+                # A proxy's page, or an answer cut in half: says nothing about the records.
+                raise Unavailable("the answer was not JSON")
+            return Answer(status, data, response.headers)
+        reason = self.scrub(self.reason_of(data) if data is not None else "") or f"HTTP {status}"
+        if status == 401:
+            raise DestinationError(
+                f"{self.tool} does not accept the key: {reason}.",
+                "Is it revoked, or another account's? Put a valid key where sync.yml looks for it.",
+            )
+        if status == 403:
+            raise NotAllowed(
+                f"{self.tool} does not allow {response.request.method} "
+                f"{self.scrub(response.request.url.path)}: {reason}.",
+                "Give the key the scope that this needs, or check whether the account is paused.",
+            )
+        raise Refused(status, reason, data)
+
+    def scrub(self, text: str) -> str:
+        """A tool's words without addresses and secrets, cut to a readable length."""
+        return scrub(text, self.secrets)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.client.aclose()
+
+
+def make_client(base_url: str, headers: Mapping[str, str], **options: Any) -> httpx.AsyncClient:
+    """A client with pooled connections and time-outs."""
+    return httpx.AsyncClient(
+        base_url=base_url,
+        headers={"User-Agent": "segctl", "Accept": "application/json", **headers},
+        timeout=_TIMEOUT,
+        follow_redirects=False,
+        **options,
+    )
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Stretches of at most `size` items."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+async def for_each(items: Iterable[T], work: Callable[[T], Coroutine[Any, Any, R]]) -> list[R]:
+    """Work on all items as fast as the line lets them. The first failure ends the others' work."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work(item)) for item in items]
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+async def find_or_make(
+    what: str, find: Callable[[], Awaitable[T | None]], make: Callable[[], Awaitable[T]]
+) -> T:
+    """For what a repeated request would make twice: look, make it if it is missing, and look again
+    when the answer was lost. `make` asks with `repeat` off, so that Unavailable arrives here; it
+    may raise that itself when the tool says that somebody else was quicker.
+    """
+    for _ in range(ATTEMPTS):
+        found = await find()
+        if found is not None:
+            return found
+        try:
+            return await make()
+        except Unavailable:
+            continue
+    raise SyncInterrupted(
+        f"{what} could not be made: {ATTEMPTS} requests in a row got no answer.",
+        "Run the same command again later: nothing is lost and nothing is sent twice.",
+    )
+
+
+def merged(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcomes of parts of a batch as one."""
+    parts = list(outcomes)
+    return Outcome(
+        dead={key: reason for part in parts for key, reason in part.dead.items()},
+        suppressed={key: reason for part in parts for key, reason in part.suppressed.items()},
+        lost=frozenset().union(*(part.lost for part in parts)),
+        remote_ids={key: found for part in parts for key, found in part.remote_ids.items()},
+    )
+
+
+def scrub(text: str, secrets: Collection[str] = ()) -> str:
+    """A text without e-mail addresses and secrets, in one line of readable length."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "***")
+    text = re.sub(r"\s+", " ", without_emails(text)).strip().rstrip(".")
+    return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 3] + "..."
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """The standard header: seconds, or a date."""
+    value = response.headers.get("retry-after", "").strip()
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def to_json(value: Any) -> bytes:
+    """Compact JSON; dates and times in ISO 8601, decimals as numbers."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return float(value)
+
+
+def _is_plain(response: httpx.Response) -> bool:
+    return not response.content.lstrip().startswith((b"<", b"{", b"["))
+
+
+def _json_of(response: httpx.Response) -> Any:
+    try:
+        return response.json() if response.content else None
+    except (ValueError, UnicodeDecodeError):
+        return None

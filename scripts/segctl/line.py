@@ -1,0 +1,177 @@
+"""The line to one account: its limits, kept by all workers together, and patience with failures.
+
+Limits are counted per request over sliding windows, so that no window of the tool's, wherever it
+begins, ever sees more than it allows. Being throttled costs no attempt; a request that is not
+answered is repeated, because every call of ours may be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from segctl.errors import SyncInterrupted
+
+ATTEMPTS = 6
+THROTTLED_IN_A_ROW = 30
+LONGEST_WAIT = 300.0
+"""Seconds. A tool that asks for more gets its wish by the next run."""
+_MARGIN = 1.01
+"""Requests do not all travel equally fast; windows are kept a little longer than the tool's own."""
+
+T = TypeVar("T")
+
+
+class Throttled(Exception):
+    """The tool asks to wait; None: it does not say how long."""
+
+    def __init__(self, seconds: float | None) -> None:
+        super().__init__("throttled")
+        self.seconds = seconds
+
+
+class Unavailable(Exception):
+    """No answer, or one that says nothing about the records (time-out, 5xx, half an answer)."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most so many requests within so many seconds."""
+
+    requests: int
+    seconds: float
+
+
+class _Window:
+    """Tells when the next request may leave under one rate."""
+
+    def __init__(self, rate: Rate) -> None:
+        self.rate = rate
+        self._turns: deque[float] = deque(maxlen=rate.requests)
+
+    def earliest(self, now: float) -> float:
+        full = len(self._turns) == self.rate.requests
+        return max(now, self._turns[0] + self.rate.seconds * _MARGIN) if full else now
+
+    def take(self, moment: float) -> None:
+        self._turns.append(moment)
+
+
+class Line:
+    """One gate for all workers of one account."""
+
+    def __init__(
+        self,
+        name: str,
+        rates: Mapping[str, Sequence[Rate]] | None = None,
+        *,
+        concurrency: int = 8,
+        daily: int | None = None,
+        used_today: int = 0,
+        attempts: int = ATTEMPTS,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self.requests = 0
+        self.throttled = 0
+        self._windows = {
+            limit: [_Window(rate) for rate in kept] for limit, kept in (rates or {}).items()
+        }
+        self._concurrency = concurrency
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._daily = daily
+        self._used_today = used_today
+        self._attempts = attempts
+        self._sleep = sleep
+        self._clock = clock
+        self._closed_until = 0.0
+        self._throttled_in_a_row = 0
+
+    async def call(
+        self, request: Callable[[], Awaitable[T]], limit: str = "", *, repeat: bool = True
+    ) -> T:
+        """Make a request within the limits, waiting out throttling and passing failures.
+
+        `limit` names the rates that it counts towards, beside those named '' that all count
+        towards. With `repeat` off, Unavailable reaches the caller, who has to find out what became
+        of the request.
+        """
+        failures = 0
+        while True:
+            async with self._places():
+                await self._turn(limit)
+                try:
+                    result = await request()
+                except Throttled as throttled:
+                    self._close(throttled.seconds)
+                    continue
+                except Unavailable as error:
+                    failures += 1
+                    if not repeat:
+                        raise
+                    if failures >= self._attempts:
+                        raise self._stop(f"did not answer {failures} times in a row") from error
+                else:
+                    self._throttled_in_a_row = 0
+                    return result
+            # Spread out, so that workers do not come back all at once.
+            await self._sleep(min(60.0, 2.0**failures / 2) * random.uniform(0.5, 1.0))  # noqa: S311
+
+    def _places(self) -> asyncio.Semaphore:
+        """For so many requests at once. A semaphore serves one event loop, a line all of a run."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop, self._free = loop, asyncio.Semaphore(self._concurrency)
+        return self._free
+
+    async def _turn(self, limit: str) -> None:
+        """Wait for the next moment at which every rate allows a request, and take it."""
+        if self._daily is not None and self._used_today + self.requests >= self._daily:
+            midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            raise self._pause_until(midnight + timedelta(days=1), "the daily budget is used up")
+        windows = [window for kept in {"", limit} for window in self._windows.get(kept, [])]
+        now = self._clock()
+        moment = max([now, *(window.earliest(now) for window in windows)])
+        for window in windows:
+            window.take(moment)
+        self.requests += 1
+        while moment > now:
+            await self._sleep(moment - now)
+            now = self._clock()
+        while self._closed_until > now:
+            await self._sleep(self._closed_until - now)
+            now = self._clock()
+
+    def _close(self, seconds: float | None) -> None:
+        """The tool asked everybody to wait."""
+        self.throttled += 1
+        self._throttled_in_a_row += 1
+        if seconds is None:
+            seconds = min(60.0, 2.0 ** min(self._throttled_in_a_row, 6) / 2)
+        if seconds > LONGEST_WAIT:
+            until = datetime.now(UTC) + timedelta(seconds=seconds)
+            raise self._pause_until(until, f"asks to wait {seconds:,.0f} s")
+        if self._throttled_in_a_row > THROTTLED_IN_A_ROW:
+            raise self._stop(f"turned requests away {THROTTLED_IN_A_ROW} times in a row")
+        self._closed_until = max(self._closed_until, self._clock() + seconds)
+
+    def _pause_until(self, until: datetime, why: str) -> SyncInterrupted:
+        until = until.replace(microsecond=0)
+        return SyncInterrupted(
+            f"{self.name}: {why}; the run stopped, to be resumed at {until:%F %T} UTC.",
+            "Run the same command again then: nothing is lost and nothing is sent twice.",
+            resume_at=until,
+        )
+
+    def _stop(self, what: str) -> SyncInterrupted:
+        return SyncInterrupted(
+            f"{self.name} {what}; the run stopped.",
+            "Run the same command again later: nothing is lost and nothing is sent twice.",
+        )

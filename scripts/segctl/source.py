@@ -1,0 +1,74 @@
+"""The desired state: what the models of `activation/` say, cut to what a destination gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from segctl.destinations.settings import Settings
+from segctl.errors import SegctlError
+from segctl.project import Project
+from segctl.warehouse import Warehouse
+from segctl.workspace import Workspace, attribute_columns
+
+DESIRED = ("segments", "as_of_day", "audience_profiles", "audience_memberships")
+"""All that a sync reads, and audience_events where events are told. Consent is applied in these
+models, so nothing can be sent around it."""
+
+
+@dataclass(frozen=True)
+class WarehouseSource:
+    """The audiences that the project's models deliver."""
+
+    project: Project
+    settings: Settings = field(default_factory=lambda: Settings(type="files"))
+    known: Collection[str] = ()
+    """Audiences that the ledger knows: when they vanish, a guard speaks up."""
+    unknown_audience: Callable[[str, Collection[str]], SegctlError] = lambda name, all_names: (
+        SegctlError(f"There is no segment {name}.")
+    )
+    """Makes the error for an audience that the settings name and the project does not have."""
+
+    def load(self, workspace: Workspace) -> str:
+        """Stream everything, then let go of the warehouse."""
+        names = [*DESIRED, *(["audience_events"] if self.settings.events else [])]
+        with Warehouse(self.project) as warehouse:
+            segments, day, profiles, memberships, *events = warehouse.require(*names)
+            workspace.load_lists(
+                self._chosen(warehouse.rows(f"select segment, title from {segments.relation}"))
+            )
+            workspace.load_memberships(
+                warehouse.stream(f"select * from {memberships.relation}"),
+                warehouse.columns(memberships),
+            )
+            columns = warehouse.columns(profiles)
+            workspace.load_profiles(
+                warehouse.stream(f"select * from {profiles.relation}"),
+                columns,
+                self.settings.attribute_names(attribute_columns(columns)),
+                members_only=self._members_only,
+            )
+            for model in events:
+                workspace.load_events(warehouse.stream(f"select * from {model.relation}"))
+            return str(warehouse.rows(f"select as_of_on from {day.relation}")[0]["as_of_on"])
+
+    @property
+    def _members_only(self) -> bool:
+        if self.settings.profiles is not None:
+            return self.settings.profiles == "members"
+        return self.settings.audiences is not None
+
+    def _chosen(self, catalogue: list[dict[str, object]]) -> list[dict[str, object]]:
+        """The segments that the destination gets, under the titles that they have there."""
+        wanted = self.settings.audiences
+        if wanted is None:
+            return catalogue
+        titles = {str(row["segment"]): row["title"] for row in catalogue}
+        for name in wanted:
+            if name not in titles and name not in self.known:
+                raise self.unknown_audience(name, titles)
+        chosen = []
+        for name in sorted(set(wanted) & set(titles)):
+            own = wanted[name] if isinstance(wanted, dict) else None
+            chosen.append({"segment": name, "title": (own and own.title) or titles[name]})
+        return chosen

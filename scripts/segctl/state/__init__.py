@@ -1,0 +1,19 @@
+"""What segctl remembers between runs: ledger, outbox, runs, dead letters, tombstones."""
+
+from segctl.state.housekeeping import ERASED
+from segctl.state.knowledge import Change
+from segctl.state.state import Counts, OutboxEntry, Run, State
+from segctl.state.store import StateDatabase, StateFile, StateStore, open_store
+
+__all__ = [
+    "ERASED",
+    "Change",
+    "Counts",
+    "OutboxEntry",
+    "Run",
+    "State",
+    "StateDatabase",
+    "StateFile",
+    "StateStore",
+    "open_store",
+]

@@ -1,0 +1,95 @@
+"""The state's database: connection, transactions, creation; in SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import sqlalchemy as sa
+
+from segctl.errors import StateError
+from segctl.state import schema
+
+
+class Database:
+    """The state's tables. Opened read-only they are never created or changed."""
+
+    def __init__(self, engine: sa.Engine, name: str, *, read_only: bool) -> None:
+        self.name = name
+        self._engine = engine
+        self._db: sa.Connection | None = None
+        version = self._version()
+        if version == 0 and read_only:
+            self._engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+        if version == 0:
+            self._create()
+        elif version != schema.VERSION:
+            raise StateError(
+                f"The state {name} was written by another version of segctl.", "Update segctl."
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """All or nothing; inside another one, a part of that."""
+        if self._db is not None:
+            yield self._db
+            return
+        with self._engine.begin() as db:
+            self._db = db
+            try:
+                yield db
+            finally:
+                self._db = None
+
+    def _version(self) -> int:
+        with self.transaction() as db:
+            if db.dialect.name == "sqlite":
+                return int(db.exec_driver_sql("pragma user_version").scalar() or 0)
+            if not db.execute(sa.text("select to_regclass('segctl.meta')")).scalar():
+                return 0
+            found = db.execute(sa.text("select content from meta where name = 'version'"))
+            return int(found.scalar() or 0)
+
+    def _create(self) -> None:
+        dialect = self._engine.dialect.name
+        with self.transaction() as db:
+            if dialect == "postgresql":
+                db.exec_driver_sql("create schema if not exists segctl")
+            for statement in schema.statements(dialect):
+                db.exec_driver_sql(statement)
+            if dialect == "sqlite":
+                db.exec_driver_sql(f"pragma user_version = {schema.VERSION}")
+            for name, content in (
+                ("version", str(schema.VERSION)),
+                ("digest_key", secrets.token_hex(32)),
+            ):
+                db.execute(
+                    sa.text("insert into meta values (:name, :content)"),
+                    {"name": name, "content": content},
+                )
+
+    def select(self, sql: str, **values: Any) -> list[dict[str, Any]]:
+        """Rows of a query on the state."""
+        with self.transaction() as db:
+            return [dict(row) for row in db.execute(sa.text(sql), values).mappings()]
+
+    def write(self, sql: str, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> int:
+        """Execute a statement for one or many sets of values; returns how many rows changed."""
+        if not rows:
+            return 0
+        with self.transaction() as db:
+            return db.execute(sa.text(sql), rows).rowcount
+
+
+def now() -> str:
+    """The time as the state keeps it: UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

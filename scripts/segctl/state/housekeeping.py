@@ -1,0 +1,223 @@
+"""What is done to the state beside runs: folding, doubting, forgetting, erasing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segctl.state.blobs import LEDGER_SCHEMA, LOG_SCHEMA, pack, unpack
+from segctl.state.database import now
+from segctl.state.knowledge import Knowledge
+
+FOLD_PEOPLE = 500_000
+"""Changes on top of the ledger from which on they are folded into it ..."""
+FOLD_SHARE = 0.25
+"""... if they are also more than this share of it: folding writes the whole ledger anew."""
+
+
+ERASED = "~erased:"
+"""What person keys of the log begin with once the person is forgotten."""
+
+
+class Housekeeping(Knowledge):
+    """The state between runs."""
+
+    def needs_folding(self, destination: str) -> bool:
+        """Whether reading the log on top of the ledger has become slower than writing it anew."""
+        open_people = self.select(
+            "select sum(people) as n from log where destination = :d and folded = 0",
+            d=destination,
+        )[0]["n"]
+        held = self.select(
+            "select sum(people) as n from ledger where destination = :d", d=destination
+        )[0]["n"]
+        return int(open_people or 0) > max(FOLD_PEOPLE, FOLD_SHARE * int(held or 0))
+
+    def fold(self, destination: str, people: pa.RecordBatchReader) -> None:
+        """Replace the ledger by `people`, which is ledger and log together."""
+        at = {"d": destination}
+        with self.transaction():
+            self.write("delete from ledger where destination = :d", at)
+            for number, batch in enumerate(people):
+                rows = pa.Table.from_batches([batch])
+                self.write(
+                    "insert into ledger values (:d, :c, :n, :content)",
+                    {
+                        **at,
+                        "c": number,
+                        "n": rows.num_rows,
+                        "content": pack(rows, LEDGER_SCHEMA),
+                    },
+                )
+            self.write("update log set folded = 1 where destination = :d and folded = 0", at)
+
+    def write_drift(self, destination: str, drifts: Sequence[Any]) -> None:
+        """Note down what a look at the tool's lists showed."""
+        with self.transaction():
+            self.write("delete from drift where destination = :d", {"d": destination})
+            self.write(
+                "insert into drift values (:d, :a, :now, :held, :missing, :unexpected, :strangers)",
+                [
+                    {
+                        "d": destination,
+                        "a": drift.audience,
+                        "now": now(),
+                        "held": drift.held,
+                        "missing": drift.held if drift.gone else drift.missing,
+                        "unexpected": drift.unexpected,
+                        "strangers": drift.strangers,
+                    }
+                    for drift in drifts
+                ],
+            )
+
+    def take_out(self, destination: str, people: Iterable[tuple[str, pa.Table]]) -> None:
+        """People who turned out not to be where they were put: the next plan puts them back."""
+        with self.transaction():
+            for audience, rows in people:
+                self.append(
+                    destination, self.latest_run(destination), "remove", audience, "adopted", rows
+                )
+
+    def append(
+        self,
+        destination: str,
+        run_id: int,
+        kind: str,
+        audience: str,
+        status: str,
+        rows: pa.Table | None,
+    ) -> None:
+        """Add an entry to the log that no request stands behind."""
+        self.write(
+            "insert into log values (:d, :entry, 0, :run, :kind, :audience, :people, :status, "
+            "null, :now, 0, :content)",
+            {
+                "d": destination,
+                "entry": self.next_entry(destination),
+                "run": run_id,
+                "kind": kind,
+                "audience": audience,
+                "people": rows.num_rows if rows is not None else 0,
+                "status": status,
+                "now": now(),
+                "content": pack(rows, LOG_SCHEMA) if rows is not None else None,
+            },
+        )
+
+    def next_entry(self, destination: str) -> int:
+        """The number of the next entry of the log."""
+        rows = self.select(
+            "select max(entry) as newest from log where destination = :d", d=destination
+        )
+        return int(rows[0]["newest"] or 0) + 1
+
+    def forget_dead(self, destination: str, audience: str | None = None) -> int:
+        """Let refused records be tried again; returns how many."""
+        chosen = "" if audience is None else " and audience = :a"
+        return self.write(
+            f"delete from dead_letters where destination = :d and suppressed = 0{chosen}",
+            {"d": destination, "a": audience},
+        )
+
+    # Erasure
+
+    def keys_of(self, destination: str, digest: str) -> dict[str, str | None]:
+        """Person key -> what the tool calls the person, for everybody of this address."""
+        found: dict[str, str | None] = {}
+        tables = (change.rows for change in self.changes(destination, folded=True))
+        for rows in (*self.ledger(destination), *tables):
+            if rows is not None:
+                matching = rows.filter(pc.equal(rows["digest"], digest))
+                for key, remote in zip(
+                    matching["person_key"].to_pylist(),
+                    matching["remote_id"].to_pylist(),
+                    strict=True,
+                ):
+                    found[key] = remote or found.get(key)
+        return found
+
+    def bury(self, digests: Collection[str]) -> None:
+        """Tombstones: whoever bears one of these digests is not sent again."""
+        self.write(
+            "insert into tombstones values (:t, :now) on conflict (digest) do nothing",
+            [{"t": digest, "now": now()} for digest in sorted(digests)],
+        )
+
+    def exhume(self, digests: Collection[str]) -> int:
+        """Take tombstones away; returns how many there were."""
+        return sum(
+            self.write("delete from tombstones where digest = :t", {"t": digest})
+            for digest in digests
+        )
+
+    def purge(self, destination: str, keys: Collection[str], digest: str) -> None:
+        """Forget people: they leave the ledger, and the trail names them by their digest only."""
+        doomed = pa.array(sorted(keys), pa.string())
+        with self.transaction():
+            for row in self.select(
+                "select chunk from ledger where destination = :d", d=destination
+            ):
+                at = {"d": destination, "c": row["chunk"]}
+                found = self.select(
+                    "select content from ledger where destination = :d and chunk = :c", **at
+                )
+                rows = unpack(found[0]["content"])
+                kept = rows.filter(pc.invert(pc.is_in(rows["person_key"], doomed)))
+                if kept.num_rows < rows.num_rows:
+                    self.write(
+                        "update ledger set content = :content, people = :n "
+                        "where destination = :d and chunk = :c",
+                        {**at, "content": pack(kept, LEDGER_SCHEMA), "n": kept.num_rows},
+                    )
+            for entry in self.select(
+                "select entry, part from log where destination = :d and content is not null",
+                d=destination,
+            ):
+                self._anonymise(destination, entry, doomed, f"{ERASED}{digest}")
+            self.write(
+                "delete from dead_letters where destination = :d and person_key = :k",
+                [{"d": destination, "k": key} for key in sorted(keys)],
+            )
+
+    def _anonymise(
+        self, destination: str, entry: Mapping[str, Any], doomed: pa.Array, name: str
+    ) -> None:
+        at = {"d": destination, "e": entry["entry"], "p": entry["part"]}
+        where = "where destination = :d and entry = :e and part = :p"
+        rows = unpack(self.select(f"select content from log {where}", **at)[0]["content"])
+        hit = pc.is_in(rows["person_key"], doomed)
+        if not pc.any(hit).as_py():
+            return
+        for column, value in (("person_key", name), ("remote_id", None), ("payload_hash", None)):
+            kind = rows.schema.field(column).type
+            there = rows.column_names.index(column)
+            renamed = pc.if_else(hit, pa.scalar(value, kind), rows[column])
+            rows = rows.set_column(there, column, renamed)
+        # Out of the count as well: who is only part of the trail is nowhere.
+        self.write(
+            f"update log set content = :content {where}",
+            {**at, "content": pack(rows, LOG_SCHEMA)},
+        )
+
+    def note_erasure(self, digest: str, destination: str, status: str, receipt: str = "") -> None:
+        """How far the erasure of somebody at a tool has come."""
+        self.write(
+            "insert into erasures values (:t, :d, :s, :r, :now, :now) "
+            "on conflict (digest, destination) do update set status = excluded.status, "
+            "receipt = excluded.receipt, answered_at = excluded.answered_at",
+            {"t": digest, "d": destination, "s": status, "r": receipt, "now": now()},
+        )
+
+    def erasure(self, digest: str, destination: str) -> dict[str, Any] | None:
+        """How far it has come, None if it was never asked for."""
+        rows = self.select(
+            "select status, receipt, asked_at, answered_at from erasures "
+            "where digest = :t and destination = :d",
+            t=digest,
+            d=destination,
+        )
+        return rows[0] if rows else None

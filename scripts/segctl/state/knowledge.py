@@ -1,0 +1,149 @@
+"""What the state knows about a destination: lists, people, dead letters, pauses, runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from segctl.state.blobs import unpack
+from segctl.state.database import Database
+
+
+@dataclass(frozen=True)
+class Change:
+    """A batch that was asked since the ledger was written."""
+
+    entry: int
+    kind: str
+    audience: str
+    certain: bool
+    """Whether the destination has confirmed it."""
+    rows: pa.Table | None
+    """None: whatever was known of the list before is void."""
+
+    @classmethod
+    def gone(cls, audience: str) -> Change:
+        """Of the list nothing is left, whatever was asked before."""
+        return cls(sys.maxsize, "void", audience, True, None)
+
+
+class Knowledge(Database):
+    """Everything that is read from the state."""
+
+    def digest_key(self) -> str:
+        """The key of all digests of e-mails in this state."""
+        return str(self.select("select content from meta where name = 'digest_key'")[0]["content"])
+
+    def lists(self, destination: str) -> dict[str, tuple[int | None, str | None]]:
+        """The lists that are there: audience -> (digest of the title, what the tool calls it)."""
+        rows = self.select("select * from lists where destination = :d", d=destination)
+        return {row["audience"]: (row["payload_hash"], row["remote_id"]) for row in rows}
+
+    def ledger(self, destination: str) -> Iterator[pa.Table]:
+        """What the destination held when the log was last folded, in chunks."""
+        chunks = self.select(
+            "select chunk from ledger where destination = :d order by chunk", d=destination
+        )
+        for row in chunks:
+            found = self.select(
+                "select content from ledger where destination = :d and chunk = :c",
+                d=destination,
+                c=row["chunk"],
+            )
+            yield unpack(found[0]["content"])
+
+    def changes(self, destination: str, *, folded: bool = False) -> Iterator[Change]:
+        """What was asked since then, oldest first; what was never sent is left out."""
+        entries = self.select(
+            "select entry, part, kind, audience, status from log where destination = :d "
+            f"and folded <= {int(folded)} and status <> 'pending' "
+            "and kind not in ('create_list', 'drop_list') order by entry, part",
+            d=destination,
+        )
+        for row in entries:
+            yield Change(
+                row["entry"],
+                row["kind"],
+                row["audience"],
+                row["status"] in ("acknowledged", "adopted", "void"),
+                self.rows_of(destination, row["entry"], row["part"]),
+            )
+
+    def rows_of(self, destination: str, entry: int, part: int) -> pa.Table | None:
+        """The people of an entry of the log; None if it is about a whole list."""
+        found = self.select(
+            "select content from log where destination = :d and entry = :e and part = :p",
+            d=destination,
+            e=entry,
+            p=part,
+        )
+        return unpack(found[0]["content"]) if found[0]["content"] is not None else None
+
+    def dead(self, destination: str) -> pa.Table:
+        """Records that were refused, to hold them back until they change."""
+        rows = self.select(
+            "select audience, person_key, payload_hash, suppressed from dead_letters "
+            "where destination = :d",
+            d=destination,
+        )
+        types = {"audience": pa.string(), "person_key": pa.string(), "payload_hash": pa.int64()}
+        types["suppressed"] = pa.int64()
+        return pa.table(
+            {name: pa.array([row[name] for row in rows], kind) for name, kind in types.items()}
+        )
+
+    def unsettled_jobs(self, destination: str) -> list[str]:
+        """Background jobs whose outcome is not known yet."""
+        rows = self.select(
+            "select distinct job from log where destination = :d and status = 'accepted' "
+            "order by job",
+            d=destination,
+        )
+        return [row["job"] for row in rows]
+
+    def has_leftovers(self, destination: str) -> bool:
+        """Whether a run left operations behind."""
+        rows = self.select(
+            "select 1 as found from log where destination = :d "
+            "and status in ('pending', 'in_flight', 'accepted') limit 1",
+            d=destination,
+        )
+        return bool(rows)
+
+    def latest_run(self, destination: str) -> int:
+        """Number of the newest run, 0 if there is none."""
+        rows = self.select(
+            "select max(run_id) as newest from runs where destination = :d", d=destination
+        )
+        return int(rows[0]["newest"] or 0)
+
+    def requests_on(self, destination: str, day: str) -> int:
+        """Requests that the runs of a day (UTC, YYYY-MM-DD) have made."""
+        rows = self.select(
+            "select sum(requests) as made from runs "
+            "where destination = :d and started_at like :day",
+            d=destination,
+            day=f"{day}%",
+        )
+        return int(rows[0]["made"] or 0)
+
+    def account(self, destination: str) -> str | None:
+        """The account that everything in the ledger was sent to."""
+        rows = self.select("select account from accounts where destination = :d", d=destination)
+        return str(rows[0]["account"]) if rows else None
+
+    def paused_until(self, destination: str) -> datetime | None:
+        """Before this moment the tool does not want to be asked."""
+        rows = self.select(
+            "select paused_until from accounts where destination = :d", d=destination
+        )
+        until = rows[0]["paused_until"] if rows else None
+        return datetime.fromisoformat(until) if until else None
+
+    def tombstones(self) -> list[str]:
+        """Digests of people who had themselves erased."""
+        return [row["digest"] for row in self.select("select digest from tombstones")]

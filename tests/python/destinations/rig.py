@@ -1,0 +1,198 @@
+"""A whole sync against a fake tool: a warehouse of dictionaries, real HTTP, real state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from fakes.brevo import FakeBrevo
+from fakes.hubspot import FakeHubSpot
+from fakes.klaviyo import FakeKlaviyo
+from fakes.mailchimp import FakeMailchimp
+from fakes.server import FakeTool
+from fakes.webhook import FakeWebhook
+
+from segctl import engine
+from segctl.destinations.base import Destination
+from segctl.destinations.brevo import Brevo, BrevoSettings
+from segctl.destinations.hubspot import HubSpot, HubSpotSettings
+from segctl.destinations.klaviyo import Klaviyo, KlaviyoSettings
+from segctl.destinations.mailchimp import Mailchimp, MailchimpSettings
+from segctl.destinations.settings import Settings
+from segctl.destinations.webhook import Webhook, WebhookSettings
+from segctl.engine import Reporter, RunResult
+from segctl.guards import GUARDS, Limits
+from segctl.plan import Plan
+from segctl.state import StateFile, StateStore
+from segctl.sync import Sync
+from segctl.workspace import Workspace, attribute_columns
+
+DAY = date(2026, 3, 31)
+TYPES = {"first_name": "VARCHAR", "orders": "BIGINT", "last_order_on": "DATE"}
+
+TOOLS: dict[str, tuple[type[FakeTool], type[Settings], Callable[..., Destination]]] = {
+    "klaviyo": (FakeKlaviyo, KlaviyoSettings, Klaviyo),
+    "mailchimp": (FakeMailchimp, MailchimpSettings, Mailchimp),
+    "brevo": (FakeBrevo, BrevoSettings, Brevo),
+    "hubspot": (FakeHubSpot, HubSpotSettings, HubSpot),
+    "webhook": (FakeWebhook, WebhookSettings, Webhook),
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in the warehouse."""
+
+    email: str
+    first_name: str | None = "Ada"
+    orders: int | None = 1
+    last_order_on: date | None = DAY
+
+
+@dataclass(frozen=True)
+class Event:
+    """An entry or exit that is to be told."""
+
+    event_id: str
+    audience: str
+    key: str
+    event: str = "entered"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What activation says: people with consent by key, and who is in which audience."""
+
+    people: Mapping[str, Person] = field(default_factory=dict)
+    audiences: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    events: Sequence[Event] = ()
+    settings: Settings = field(default_factory=lambda: Settings(type="files"))
+
+    def load(self, workspace: Workspace) -> str:
+        workspace.load_lists({"segment": name, "title": title(name)} for name in self.audiences)
+        members = [
+            {
+                "audience": name,
+                "customer_id": key,
+                "email": self.people[key].email,
+                "entered_on": DAY,
+                "consent_purpose": "marketing",
+                "consented_at": "2026-01-01 00:00:00",
+            }
+            for name, keys in self.audiences.items()
+            for key in keys
+        ]
+        texts = ("audience", "customer_id", "email", "consent_purpose", "consented_at")
+        schema = pa.schema([(name, pa.string()) for name in texts]).append(
+            pa.field("entered_on", pa.date32())
+        )
+        workspace.load_memberships(pa.Table.from_pylist(members, schema).to_batches(), schema.names)
+        rows = [{"customer_id": key, **vars(person)} for key, person in self.people.items()]
+        columns = {"customer_id": "VARCHAR", "email": "VARCHAR", **TYPES}
+        kinds = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DATE": pa.date32()}
+        profile_schema = pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
+        workspace.load_profiles(
+            pa.Table.from_pylist(rows, profile_schema).to_batches(),
+            columns,
+            self.settings.attribute_names(attribute_columns(columns)),
+        )
+        if self.settings.events:
+            told = [
+                {
+                    "event_id": event.event_id,
+                    "audience": event.audience,
+                    "customer_id": event.key,
+                    "email": self.people[event.key].email,
+                    "event": event.event,
+                    "occurred_on": DAY,
+                }
+                for event in self.events
+                if event.key in self.people
+            ]
+            if told:
+                workspace.load_events(pa.Table.from_pylist(told).to_batches())
+        return str(DAY)
+
+
+def title(audience: str) -> str:
+    """What the lists are called at the tools."""
+    return audience.replace("_", " ").title()
+
+
+async def hardly(seconds: float) -> None:
+    """A pause that the tests have time for."""
+    import asyncio
+
+    await asyncio.sleep(min(seconds, 0.002))
+
+
+class Rig:
+    """A fake tool, a state, and syncs between them."""
+
+    def __init__(
+        self, tool: str, fake: FakeTool, directory: Path, store: StateStore | None = None
+    ) -> None:
+        self.tool = tool
+        self.fake = fake
+        self.store = store or StateFile(directory / "state" / "state.db")
+        self.key = str(fake.key)  # type: ignore[attr-defined]
+        _, self._settings_type, self._make = TOOLS[tool]
+
+    def settings(self, **changes: Any) -> Settings:
+        return self._settings_type(
+            **{"type": self.tool, **self.fake.settings(), **changes}  # type: ignore[attr-defined]
+        )
+
+    def destination(self, settings: Settings | None = None) -> Destination:
+        made = self._make("news", settings or self.settings(), self.secret)
+        made.line._sleep = hardly  # type: ignore[attr-defined]
+        return made
+
+    def secret(self, reference: str) -> str:
+        return self.key
+
+    def sync(
+        self, shop: Shop, settings: Settings | None = None, limits: Limits | None = None
+    ) -> Sync:
+        chosen = settings or self.settings()
+        source = Shop(shop.people, shop.audiences, shop.events, chosen)
+        return Sync(source, self.destination(chosen), self.store, limits or Limits())
+
+    def apply(
+        self, shop: Shop, settings: Settings | None = None, allowed: Sequence[str] = tuple(GUARDS)
+    ) -> RunResult:
+        return self.sync(shop, settings).apply(silent, allowed=allowed)[1]
+
+    def holds(self, shop: Shop, without: Sequence[str] = ()) -> None:
+        """Assert that the tool holds exactly what the shop wants, and whatever else was there."""
+        lists = self.fake.snapshot()  # type: ignore[attr-defined]
+        for name, keys in shop.audiences.items():
+            wanted = {shop.people[key].email for key in keys if key not in without}
+            assert lists.get(title(name), set()) == wanted, name
+        for key, person in shop.people.items():
+            if key in without:
+                continue
+            stored = self.fake.profile(person.email)  # type: ignore[attr-defined]
+            assert stored is not None, key
+            names = self.settings().attribute_names(list(TYPES))
+            assert str(stored.get(names["first_name"]) or "") == (person.first_name or "")
+            assert int(float(stored.get(names["orders"]) or 0)) == (person.orders or 0)
+
+
+@contextmanager
+def running(tool: str, directory: Path, **options: Any) -> Iterator[Rig]:
+    """A rig with a fake of its own."""
+    engine._FIRST_PAUSE = 0.001
+    fake = TOOLS[tool][0](**options)
+    with fake:
+        yield Rig(tool, fake, directory)
+
+
+@contextmanager
+def silent(plan: Plan) -> Iterator[Reporter]:
+    yield lambda progress: None

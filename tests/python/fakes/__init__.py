@@ -1,0 +1,1 @@
+"""Fake email tools: stateful HTTP servers that behave as the tools' documentation says."""
