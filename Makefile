@@ -10,7 +10,7 @@ export UV_COMPILE_BYTECODE = 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS = False
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format build docs lock clean
+.PHONY: help demo test soak bench-sync lint format build docs lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -48,6 +48,12 @@ format: $(VENV)/installed ## Reformat Python and fix what sqlfluff can
 
 test: lint build ## Everything that CI checks
 	$(BIN)/pytest --numprocesses auto --dist loadfile
+
+soak: $(VENV)/installed ## 10,000 random histories of syncs, crashes and faults (hours)
+	@SEGCTL_HISTORIES=10000 $(BIN)/pytest tests/python/destinations -k histories --numprocesses auto --dist loadfile
+
+bench-sync: $(VENV)/installed ## How fast the sync is, beside its goals
+	@$(BIN)/python scripts/bench_sync
 
 docs: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## dbt's documentation site in target/
 	@$(BIN)/dbt docs generate --static

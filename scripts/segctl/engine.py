@@ -24,6 +24,8 @@ from segctl.workspace import Workspace
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 20.0
 """Seconds between two looks at a background job."""
+_LEARNED = 20_000
+"""Ids that the tool tells are put aside in pieces of this size, out of memory."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,7 @@ class _Phase:
         self._limits = engine.destination.capabilities
         self._sending: dict[asyncio.Task[list[Part]], OutboxEntry] = {}
         self._settling: dict[asyncio.Task[Outcome], str] = {}
+        self._remote_ids: dict[str, str] = {}
         self._failed: set[str] = set()
         self._asked = 0
 
@@ -225,6 +228,7 @@ class _Phase:
             await self._abandon()
         engine.result.blocked += sum(cut.stop - cut.start for cut in cuts) - self._asked
         if self.kind is Kind.UPSERT:
+            self._note_ids()
             operations.know_profiles(self.workspace, self._failed)
 
     def _start(
@@ -266,10 +270,16 @@ class _Phase:
     def _learn(self, audience: str, outcome: Outcome) -> None:
         """What the phases to come have to know."""
         if self.kind is Kind.UPSERT:
-            operations.note_profiles(self.workspace, outcome.remote_ids)
+            self._remote_ids.update(outcome.remote_ids)
+            if len(self._remote_ids) > _LEARNED:
+                self._note_ids()
             self._failed.update(outcome.dead, outcome.suppressed)
         elif self.kind is Kind.CREATE_LIST and "" in outcome.remote_ids:
             self.engine.list_ids[audience] = outcome.remote_ids[""]
+
+    def _note_ids(self) -> None:
+        operations.note_profiles(self.workspace, self._remote_ids)
+        self._remote_ids = {}
 
     async def _abandon(self) -> None:
         """When a run stops, what was answered by then still counts."""

@@ -22,8 +22,10 @@ ATTEMPTS = 6
 THROTTLED_IN_A_ROW = 30
 LONGEST_WAIT = 300.0
 """Seconds. A tool that asks for more gets its wish by the next run."""
-_MARGIN = 1.01
+_MARGIN = 1.03
 """Requests do not all travel equally fast; windows are kept a little longer than the tool's own."""
+_SHORT = 10.0
+"""Seconds up to which a window is a short one."""
 
 T = TypeVar("T")
 
@@ -49,15 +51,22 @@ class Rate:
 
 
 class _Window:
-    """Tells when the next request may leave under one rate."""
+    """Tells when the next request may leave under one rate.
+
+    Within short windows requests are spaced evenly: a burst would arrive more scattered than it
+    left, and the next one would touch it. Within long ones they may come at once.
+    """
 
     def __init__(self, rate: Rate) -> None:
-        self.rate = rate
-        self._turns: deque[float] = deque(maxlen=rate.requests)
+        self._seconds = rate.seconds * _MARGIN
+        self._requests = rate.requests
+        if rate.seconds <= _SHORT:
+            self._seconds, self._requests = self._seconds / rate.requests, 1
+        self._turns: deque[float] = deque(maxlen=self._requests)
 
     def earliest(self, now: float) -> float:
-        full = len(self._turns) == self.rate.requests
-        return max(now, self._turns[0] + self.rate.seconds * _MARGIN) if full else now
+        full = len(self._turns) == self._requests
+        return max(now, self._turns[0] + self._seconds) if full else now
 
     def take(self, moment: float) -> None:
         self._turns.append(moment)

@@ -12,6 +12,7 @@ from itertools import groupby
 
 import pyarrow as pa
 
+from segctl import acknowledged
 from segctl.destinations.base import (
     EVENTS,
     PROFILES,
@@ -21,7 +22,7 @@ from segctl.destinations.base import (
     Kind,
 )
 from segctl.errors import SegctlError
-from segctl.state import OutboxEntry
+from segctl.state import Change, OutboxEntry
 from segctl.workspace import Workspace, literal, quote
 
 _PIECE = 200
@@ -42,35 +43,54 @@ _KIND = f"""
 """
 
 _DIFFERENCE = f"""
-create table difference as
+insert into difference
 with desired as (
-    select audience, '' as person_key, payload_hash from lists
-    where audience <> '{PROFILES}' or {{profiles_are_a_list}}
-    union all
-    select '{PROFILES}', person_key, payload_hash from profiles
+    select '{PROFILES}' as audience, person_key, payload_hash from profiles
     union all
     select audience, person_key, payload_hash from memberships
     union all
     select '{EVENTS}', person_key, 1 from events
+),
+
+of_group as (
+    select * from desired where {{group}}
 )
 
 select
-    coalesce(desired.audience, acknowledged.audience) as audience,
-    coalesce(desired.person_key, acknowledged.person_key) as person_key,
-    desired.payload_hash,
+    coalesce(of_group.audience, acknowledged.audience) as audience,
+    coalesce(of_group.person_key, acknowledged.person_key) as person_key,
+    of_group.payload_hash,
     acknowledged.remote_id as previous_id,
-    desired.person_key is not null as wanted,
+    of_group.person_key is not null as wanted,
     acknowledged.person_key is not null as known,
     known and acknowledged.payload_hash is null as in_doubt
-from desired
+from of_group
 full join acknowledged
-    on desired.audience = acknowledged.audience
-    and desired.person_key = acknowledged.person_key
+    on of_group.audience = acknowledged.audience
+    and of_group.person_key = acknowledged.person_key
 where
     -- What was told stays told: an event that is no longer new is not taken back.
-    (desired.person_key is null and acknowledged.audience <> '{EVENTS}')
-    or (desired.person_key is not null
-        and desired.payload_hash is distinct from acknowledged.payload_hash)
+    (of_group.person_key is null and acknowledged.audience <> '{EVENTS}')
+    or (of_group.person_key is not null
+        and of_group.payload_hash is distinct from acknowledged.payload_hash)
+"""
+
+_LISTS = f"""
+insert into difference
+select
+    coalesce(lists.audience, list_records.audience),
+    '',
+    lists.payload_hash,
+    null,
+    lists.audience is not null,
+    list_records.audience is not null,
+    false
+from (
+    select * from lists where audience <> '{PROFILES}' or {{profiles_are_a_list}}
+) as lists
+full join list_records on lists.audience = list_records.audience
+where coalesce(lists.audience, list_records.audience) <> '{EVENTS}'
+    and lists.payload_hash is distinct from list_records.payload_hash
 """
 
 _OPERATIONS = f"""
@@ -101,7 +121,7 @@ with explained as (
         inner join profiles
             on dead.person_key = profiles.person_key and dead.payload_hash = profiles.payload_hash
         where dead.audience = '{PROFILES}' and dead.person_key not in
-            (select person_key from acknowledged where audience = '{PROFILES}')
+            (select person_key from known_profiles)
     ) as blocked
         on coalesce(events.customer_id, difference.person_key) = blocked.person_key
 ),
@@ -129,9 +149,21 @@ order by seq
 """
 
 
-def compute_difference(workspace: Workspace, *, profiles_are_a_list: bool) -> bool:
+def compute_difference(
+    workspace: Workspace,
+    ledger: Iterable[pa.Table],
+    changes: Iterable[Change],
+    *,
+    profiles_are_a_list: bool,
+) -> bool:
     """Find what differs; returns whether anything of it is to be put into the destination."""
-    workspace.execute(_DIFFERENCE.format(profiles_are_a_list=profiles_are_a_list))
+    workspace.execute(
+        "create table difference (audience varchar, person_key varchar, payload_hash bigint, "
+        "previous_id varchar, wanted boolean, known boolean, in_doubt boolean)"
+    )
+    for group in acknowledged.load_in_groups(workspace, ledger, changes):
+        workspace.execute(_DIFFERENCE.format(group=group))
+    workspace.execute(_LISTS.format(profiles_are_a_list=profiles_are_a_list))
     # A row that is twice in the warehouse cannot be put into a state that holds it once.
     twice = workspace.execute(
         "select audience, count(*) from (select audience, person_key from difference "
@@ -152,8 +184,7 @@ def compute_operations(workspace: Workspace) -> None:
     workspace.execute(_OPERATIONS)
     workspace.execute(
         # An id that two people share, because one has taken over the other's address, says nothing.
-        f"create table remote_ids as select person_key, remote_id from acknowledged "
-        f"where audience = '{PROFILES}' and remote_id is not null "
+        "create table remote_ids as from known_profiles where remote_id is not null "
         "qualify count(*) over (partition by remote_id) = 1;"
         "create table learned as from remote_ids limit 0;"
         "create table failed (person_key varchar)"
@@ -225,7 +256,7 @@ _LOGGED = f"""
     {_REMOTE_ID} as "~remote_id",
     case when o.kind = 'upsert' then p.digest end as "~digest",
     coalesce(m.consent_purpose, p.consent_purpose) as "~purpose",
-    coalesce(m.consented_at, p.consented_at) as "~consented_at"
+    coalesce(m.consented_at, p.consented_at)::varchar as "~consented_at"
 """
 """What the state keeps of an operation. Marked, so that it is never mistaken for what is sent."""
 
@@ -292,7 +323,9 @@ def batches(
         elif failed and kind in (Kind.ADD, Kind.UPDATE, Kind.EVENT):
             keep = [key not in failed for key in rows[person].to_pylist()]
             rows = rows.filter(pa.array(keep, pa.bool_()))
-        entry = OutboxEntry(cut.number, kind, cut.audience, _logged(rows))
+        # What the tool calls people may have been learnt since the outbox was written.
+        is_revised = kind in (Kind.ADD, Kind.UPDATE, Kind.EVENT)
+        entry = OutboxEntry(cut.number, kind, cut.audience, _logged(rows), is_revised)
         yield entry, Batch(kind, cut.audience, _sent(rows), list_id)
 
 
@@ -315,7 +348,7 @@ def _payload(workspace: Workspace, kind: Kind) -> tuple[str, str]:
             "when o.previous_id = r.remote_id and not o.in_doubt then o.previous_id end "
             "as previous_id"
         )
-        return f", m.email, m.entered_on, {previous}", f"{ids} {taken}"
+        return f", p.email, m.entered_on, {previous}", f"{ids} {taken}"
     if kind is Kind.CREATE_LIST:
         return ", l.title", f"{ids} join lists as l on o.audience = l.audience"
     if kind is Kind.EVENT:
@@ -360,7 +393,7 @@ def know_profiles(workspace: Workspace, failed: Iterable[str]) -> None:
         "failed",
         refused,
         "select person_key from arrived where person_key not in "
-        f"(select person_key from acknowledged where audience = '{PROFILES}')",
+        "(select person_key from known_profiles)",
     )
     workspace.execute(
         """

@@ -130,11 +130,7 @@ def list_changes(workspace: Workspace) -> tuple[ListChange, ...]:
     """Per list: how many are there, should be there, come and go."""
     counts = workspace.execute(
         f"""
-        with known as (
-            select audience, count(*) filter (where person_key <> '') as known
-            from acknowledged where audience <> '{EVENTS}' group by audience
-        ),
-        wanted as (
+        with wanted as (
             select audience, count(*) as wanted from memberships group by audience
             union all
             select '{PROFILES}', count(*) from profiles
@@ -180,7 +176,7 @@ def _profile_split(workspace: Workspace) -> tuple[int, int]:
         f"""
         select count(*) filter (where k.person_key is null), count(k.person_key)
         from operations as o
-        left join (select person_key from acknowledged where audience = '{PROFILES}') as k
+        left join known_profiles as k
             on o.person_key = k.person_key
         where o.kind = '{Kind.UPSERT}' and o.fate = 'send'
         """
@@ -216,11 +212,6 @@ _DESIRED = (
     "(select audience, person_key, payload_hash from memberships)",
     "(select person_key from events)",
 )
-_KNOWN = (
-    "(select audience, person_key, payload_hash, remote_id from acknowledged)",
-    "dead",
-    "suppressed",
-)
 
 
 def desired_digest(workspace: Workspace) -> str:
@@ -228,13 +219,13 @@ def desired_digest(workspace: Workspace) -> str:
     return _digest_of(workspace, _DESIRED)
 
 
-def ledger_digest(workspace: Workspace) -> str:
-    """A fingerprint of what is."""
-    return _digest_of(workspace, _KNOWN)
+def ledger_digest(workspace: Workspace, state: str) -> str:
+    """A fingerprint of what is; `state` is the state's own (see `Knowledge.fingerprint`)."""
+    return _digest_of(workspace, ("dead", "suppressed", "adopted"), state)
 
 
-def _digest_of(workspace: Workspace, tables: Iterable[str]) -> str:
-    parts = []
+def _digest_of(workspace: Workspace, tables: Iterable[str], *more: str) -> str:
+    parts = [*more]
     for table in tables:
         rows = workspace.execute(f"select count(*), sum(hash(t)) from {table} as t").fetchall()
         parts.append(f"{table}:{rows}")

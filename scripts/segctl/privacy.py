@@ -31,7 +31,6 @@ def without_emails(text: str) -> str:
 def digest(key: str, value: str) -> str:
     """Keyed digest of an e-mail address or id: finds a person again without naming anybody.
 
-    Keyed twice over, so that nothing can be appended to what was digested.
+    The key stands on both sides, so that nothing can be appended to what was digested.
     """
-    inner = hashlib.sha256(f"{key}:{value.strip().lower()}".encode()).hexdigest()
-    return hashlib.sha256(f"{key}:{inner}".encode()).hexdigest()[:40]
+    return hashlib.sha256(f"{key}:{value.strip().lower()}:{key}".encode()).hexdigest()[:40]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from segctl import acknowledged
 from segctl.destinations.base import EVENTS
 from segctl.state import State, StateStore
 from segctl.workspace import open_workspace
@@ -69,7 +70,7 @@ def _holdings(state: State) -> Iterator[dict[str, Any]]:
             tempfile.TemporaryDirectory(prefix="segctl-") as scratch,
             open_workspace(Path(scratch)) as workspace,
         ):
-            workspace.load_acknowledged(state.ledger(destination), state.changes(destination))
+            acknowledged.load(workspace, state.ledger(destination), state.changes(destination))
             rows = workspace.execute(
                 "select audience, count(*), count(*) filter (where payload_hash is null) "
                 f"from acknowledged where audience <> '{EVENTS}' group by audience"

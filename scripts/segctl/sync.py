@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Protocol
 
-from segctl import operations
+from segctl import acknowledged, operations
 from segctl import plan as planning
 from segctl.destinations.base import EVENTS, PROFILES, Destination, ListSpec
 from segctl.engine import Engine, Reporter, RunResult
@@ -40,6 +40,8 @@ class Survey:
     """Lists that are there without the ledger knowing them: audience -> remote id."""
     lost: Collection[str]
     """Lists that the ledger knows and that are not there any more."""
+    state: str
+    """The state's fingerprint."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +151,8 @@ class Sync:
         identity = self.destination.identity
         if state.needs_folding(identity):
             with open_workspace(self.store.directory) as workspace:
-                workspace.load_acknowledged(state.ledger(identity), state.changes(identity))
-                state.fold(identity, workspace.people())
+                acknowledged.load(workspace, state.ledger(identity), state.changes(identity))
+                state.fold(identity, acknowledged.people(workspace))
 
     @asynccontextmanager
     async def _planned(self) -> AsyncIterator[tuple[Plan, Workspace, Survey]]:
@@ -162,8 +164,12 @@ class Sync:
             self.say(f"Comparing with what {self.destination.name} has acknowledged ...")
             with self.store.read() as state:
                 survey = await self._load_known(workspace, state)
+                gone = (Change.gone(audience) for audience in sorted(survey.lost))
                 wanted = operations.compute_difference(
-                    workspace, profiles_are_a_list=self.destination.capabilities.profiles_are_a_list
+                    workspace,
+                    state.ledger(self.destination.identity),
+                    chain(state.changes(self.destination.identity), gone),
+                    profiles_are_a_list=self.destination.capabilities.profiles_are_a_list,
                 )
                 if wanted:
                     async for emails in self.destination.suppressed():
@@ -172,7 +178,7 @@ class Sync:
             yield self._describe(workspace, as_of, survey), workspace, survey
 
     async def _load_known(self, workspace: Workspace, state: State) -> Survey:
-        """Load what the ledger says, less what is gone and plus what was found there."""
+        """Which lists are there, who is in those that the ledger misses, and who was refused."""
         identity = self.destination.identity
         account = await self.destination.connect()
         self._require_same_account(state.account(identity), account)
@@ -180,8 +186,6 @@ class Sync:
         there = await self.destination.find_lists(self._specs(workspace, known))
         lost = {audience for audience in known if audience not in there} - {EVENTS}
         found = {audience: there[audience] for audience in there if audience not in known}
-        gone = (Change.gone(audience) for audience in sorted(lost))
-        workspace.load_acknowledged(state.ledger(identity), chain(state.changes(identity), gone))
         workspace.load_list_records(
             {audience: hashed for audience, (hashed, _) in known.items() if audience not in lost}
             | dict.fromkeys(found)
@@ -198,9 +202,8 @@ class Sync:
                     workspace.adopt(
                         audience, members, strangers=self.destination.capabilities.owns_lists
                     )
-        workspace.execute("insert into acknowledged from adopted")
         workspace.load_dead(state.dead(identity))
-        return Survey(account, found, lost)
+        return Survey(account, found, lost, state.fingerprint(identity))
 
     def _specs(
         self, workspace: Workspace, known: Mapping[str, tuple[int | None, str | None]]
@@ -230,7 +233,7 @@ class Sync:
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
             as_of=as_of,
             desired_digest=planning.desired_digest(workspace),
-            ledger_digest=planning.ledger_digest(workspace),
+            ledger_digest=planning.ledger_digest(workspace, survey.state),
             lists=planning.list_changes(workspace),
             events=planning.events_to_tell(workspace),
             operations=count,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from segctl import acknowledged
 from segctl.destinations.base import EVENTS, PROFILES, Destination, ListSpec, Member
 from segctl.errors import DestinationError
 from segctl.state import StateStore
@@ -59,7 +60,7 @@ async def _verify(store: StateStore, destination: Destination, repair: bool) -> 
     try:
         with store.read() as state, open_workspace(store.directory) as workspace:
             await destination.connect()
-            workspace.load_acknowledged(state.ledger(identity), state.changes(identity))
+            acknowledged.load(workspace, state.ledger(identity), state.changes(identity))
             known = {
                 audience: remote_id
                 for audience, (_, remote_id) in state.lists(identity).items()

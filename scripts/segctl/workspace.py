@@ -1,8 +1,9 @@
 """A scratch DuckDB that holds what should be and what is, so that comparing them is one join.
 
-Memory is bounded: tables lie in a private file, and joins spill there. It holds personal data, so
-its directory is readable by the owner only and disappears with the run; what a killed run leaves
-behind is removed by the next one.
+Memory is bounded: what does not fit spills into a private directory. It holds personal data, so the
+directory is readable by the owner only and disappears with the run; what a killed run leaves behind
+is removed by the next one. (A database file instead of spilling would cost three times the CPU: it
+is compressed and logged, for a durability that nobody needs here.)
 """
 
 from __future__ import annotations
@@ -18,12 +19,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from segctl.destinations.base import PROFILES, Kind, Member
-from segctl.state import ERASED, Change
+from segctl.destinations.base import PROFILES, Member
 
-MEMORY_LIMIT = "384MB"
+MEMORY_LIMIT = "256MB"
 _PREFIX = "work-"
-_TAKES_AWAY = tuple(str(kind) for kind in Kind if kind.takes_away)
 
 
 def quote(name: str) -> str:
@@ -38,12 +37,11 @@ def literal(value: str) -> str:
 
 def digest_of(column: str, key: str) -> str:
     """SQL for the keyed digest of an address or id, as `privacy.digest` computes it."""
-    inner = f"sha256({literal(key + ':')} || lower(trim({column})))"
-    return f"sha256({literal(key + ':')} || {inner})[:40]"
+    return f"sha256({literal(f'{key}:')} || lower(trim({column})) || {literal(f':{key}')})[:40]"
 
 
 def hash_of(columns: Mapping[str, str], alias: str = "") -> str:
-    """SQL for a 63-bit digest of the named columns, stable across versions of DuckDB.
+    """SQL for a 60-bit digest of the named columns, stable across versions of DuckDB.
 
     The columns' names and types are part of it: when the shape of the data changes, every row
     counts as changed.
@@ -52,11 +50,11 @@ def hash_of(columns: Mapping[str, str], alias: str = "") -> str:
     prefix = f"{alias}." if alias else ""
     values = [f"coalesce({prefix}{quote(name)}::varchar, chr(0))" for name in columns]
     joined = ", ".join([f"'{shape}'", *values])
-    return f"(md5_number_lower(concat_ws(chr(31), {joined})) >> 1)::bigint"
+    return f"('0x' || md5(concat_ws(chr(31), {joined}))[:15])::bigint"
 
 
 MEMBERSHIP_COLUMNS = {"email": "VARCHAR", "entered_on": "DATE"}
-CONSENT_COLUMNS = {"consent_purpose": "VARCHAR", "consented_at": "VARCHAR"}
+CONSENT_COLUMNS = {"consent_purpose": "VARCHAR", "consented_at": "TIMESTAMP"}
 """On what consent somebody is there. For the audit trail only: they are no attributes, and a
 consent that is given once more changes nothing at the tool."""
 
@@ -73,7 +71,7 @@ class Workspace:
     ) -> None:
         self.directory = directory
         self.connection = duckdb.connect(
-            str(directory / "work.duckdb"),
+            ":memory:",
             config={
                 "memory_limit": MEMORY_LIMIT,
                 "temp_directory": str(directory / "spill"),
@@ -90,6 +88,7 @@ class Workspace:
             "create table adopted (audience varchar, person_key varchar, payload_hash bigint, "
             "remote_id varchar, digest varchar);"
             "create table acknowledged as from adopted;"
+            "create table list_records (audience varchar, payload_hash bigint);"
             "create table events (person_key varchar, customer_id varchar, email varchar, "
             "segment varchar, change varchar, changed_on date)"
         )
@@ -109,6 +108,30 @@ class Workspace:
         self.execute(f"insert into {table} {query}")
         self.connection.unregister("arrived")
 
+    def insert_stream(self, table: str, batches: Iterable[pa.RecordBatch], query: str) -> None:
+        """Append what `query` makes of all batches, which arrive while it runs."""
+        waiting = iter(batches)
+        first = next(waiting, None)
+        if first is None:
+            return
+        fault: list[Exception] = []
+
+        def arriving() -> Iterator[pa.RecordBatch]:
+            yield first
+            try:
+                yield from waiting
+            except Exception as error:  # DuckDB would wrap it in one of its own
+                fault.append(error)
+
+        reader = pa.RecordBatchReader.from_batches(first.schema, arriving())
+        self.connection.register("arrived", reader)
+        try:
+            self.execute(f"insert into {table} {query}")
+        finally:
+            self.connection.unregister("arrived")
+        if fault:
+            raise fault[0]
+
     def load_lists(self, catalogue: Iterable[Mapping[str, object]]) -> None:
         """The audiences that should exist, whether or not anybody is in them."""
         self.execute("create table lists (audience varchar, title varchar, payload_hash bigint)")
@@ -122,24 +145,23 @@ class Workspace:
     def load_memberships(
         self, batches: Iterable[pa.RecordBatch], columns: Collection[str] = ()
     ) -> None:
-        """Who should be in which audience. Comes before the profiles."""
+        """Who should be in which audience. Comes before the profiles, which have the addresses."""
         self.execute(
-            "create table memberships (audience varchar, person_key varchar, email varchar, "
-            "entered_on date, consent_purpose varchar, consented_at varchar, payload_hash bigint)"
+            "create table memberships (audience varchar, person_key varchar, entered_on date, "
+            "consent_purpose varchar, consented_at timestamp, payload_hash bigint)"
         )
         query = f"""
-            select audience, person_key, email, entered_on, consent_purpose, consented_at,
+            select audience, person_key, entered_on, consent_purpose, consented_at,
                 {hash_of(MEMBERSHIP_COLUMNS)}
             from (
                 select audience, customer_id::varchar as person_key, email,
                     entered_on::date as entered_on, {_consent(columns)}
                 from arrived
-                where audience in (select audience from lists)
+                -- Named one by one: a join would keep the engine from using more than one thread.
+                where audience in ({", ".join(map(literal, self.list_titles()))})
             )
         """
-        for batch in batches:
-            self.insert("memberships", pa.Table.from_batches([batch]), query)
-        self.execute("checkpoint")
+        self.insert_stream("memberships", batches, query)
 
     def load_profiles(
         self,
@@ -161,7 +183,7 @@ class Workspace:
         declared = ", ".join(f"{quote(name)} {kind}" for name, kind in payload.items())
         self.execute(
             f"create table profiles (person_key varchar, {declared}, consent_purpose varchar, "
-            "consented_at varchar, digest varchar, payload_hash bigint)"
+            "consented_at timestamp, digest varchar, payload_hash bigint)"
         )
         sent = ", ".join(quote(name) for name in payload)
         cast = "".join(
@@ -177,24 +199,20 @@ class Workspace:
                 from arrived {chosen if members_only else ""}
             )
         """
-        for batch in batches:
-            self.insert("profiles", pa.Table.from_batches([batch]), query)
-        self._leave_out_the_erased()
-        self.execute("checkpoint")
+        self.insert_stream("profiles", batches, query)
+        if self.count("tombstones"):
+            self._leave_out_the_erased()
+        # Without a profile there is no consent on record, whatever the membership says.
+        self.execute(
+            "delete from memberships where person_key not in (select person_key from profiles)"
+        )
 
     def _leave_out_the_erased(self) -> None:
         """Who had themselves erased stays away, under the old address and under the old id."""
-        if not self.count("tombstones"):
-            return
         by_key = digest_of("person_key", self.digest_key)
         self.execute(
-            f"""
-            create table erased as select person_key from profiles
-            where digest in (from tombstones) or {by_key} in (from tombstones);
-            delete from profiles where person_key in (from erased);
-            delete from memberships where person_key in (from erased) or person_key not in
-                (select person_key from profiles);
-            """
+            "delete from profiles where digest in (from tombstones) "
+            f"or {by_key} in (from tombstones)"
         )
 
     def load_events(self, batches: Iterable[pa.RecordBatch]) -> None:
@@ -205,59 +223,13 @@ class Workspace:
             where audience in (select audience from lists)
                 and customer_id::varchar in (select person_key from profiles)
         """
-        for batch in batches:
-            self.insert("events", pa.Table.from_batches([batch]), query)
-
-    def load_acknowledged(self, ledger: Iterable[pa.Table], changes: Iterable[Change]) -> None:
-        """What the destination is known to hold; a null hash means: perhaps, send it again."""
-        self.execute(
-            "create temp table changed (entry bigint, audience varchar, person_key varchar, "
-            "payload_hash bigint, remote_id varchar, digest varchar, gone boolean);"
-            "create temp table void (entry bigint, audience varchar)"
-        )
-        for change in changes:
-            if change.rows is None:
-                self.connection.execute(
-                    "insert into void values (?, ?)", [change.entry, change.audience]
-                )
-            else:
-                self._load_change(change)
-        untouched = (
-            "audience not in (select audience from void) and not exists (select 1 from latest "
-            "where latest.audience = arrived.audience and latest.person_key = arrived.person_key)"
-        )
-        self.execute(
-            """
-            create temp table latest as
-            select * from changed
-            where entry > coalesce(
-                (select max(entry) from void where void.audience = changed.audience), -1)
-            qualify row_number() over (partition by audience, person_key order by entry desc) = 1;
-            insert into acknowledged
-            select audience, person_key, payload_hash, remote_id, digest from latest where not gone;
-            """
-        )
-        for chunk in ledger:
-            self.insert("acknowledged", chunk, f"from arrived where {untouched}")
-        self.execute("drop table changed; drop table latest; drop table void; checkpoint")
-
-    def _load_change(self, change: Change) -> None:
-        removes = change.kind in _TAKES_AWAY
-        # Even of a removal in doubt: the person is perhaps still there.
-        payload = "payload_hash" if change.certain else "null"
-        self.connection.register("arrived", change.rows)
-        self.connection.execute(
-            f"insert into changed select ?, ?, person_key, {payload}, remote_id, digest, ? "
-            f"from arrived where not starts_with(person_key, '{ERASED}')",
-            [change.entry, change.audience, removes and change.certain],
-        )
-        self.connection.unregister("arrived")
+        self.insert_stream("events", batches, query)
 
     def load_list_records(self, lists: Mapping[str, int | None]) -> None:
         """The lists that are there: audience -> digest of the title."""
         for audience, payload_hash in lists.items():
             self.connection.execute(
-                "insert into acknowledged values (?, '', ?, null, null)", [audience, payload_hash]
+                "insert into list_records values (?, ?)", [audience, payload_hash]
             )
 
     def adopt(self, audience: str, members: Sequence[Member], *, strangers: bool) -> None:
@@ -273,13 +245,17 @@ class Workspace:
                 "payload_hash": pa.array([member.payload_hash for member in members], pa.int64()),
             }
         )
-        wanted = "profiles" if audience == PROFILES else "memberships"
-        chosen = "" if audience == PROFILES else f"where audience = {literal(audience)}"
+        chosen = (
+            "true"
+            if audience == PROFILES
+            else "person_key in "
+            f"(select person_key from memberships where audience = {literal(audience)})"
+        )
         query = f"""
             select {literal(audience)}, coalesce(wanted.person_key, arrived.remote_id),
                 arrived.payload_hash, arrived.remote_id, null
             from arrived
-            left join (select person_key, email from {wanted} {chosen}) as wanted
+            left join (select person_key, email from profiles where {chosen}) as wanted
                 on case when arrived.email is null then arrived.remote_id = wanted.person_key
                     else lower(arrived.email) = lower(wanted.email) end
             where wanted.person_key is not null or {strangers}
@@ -313,11 +289,6 @@ class Workspace:
             rows,
             "select person_key from profiles where lower(email) in (select email from arrived)",
         )
-
-    def people(self) -> pa.RecordBatchReader:
-        """Everybody in `acknowledged`, as the ledger keeps them."""
-        query = "from acknowledged where person_key <> '' order by audience, person_key"
-        return self.connection.cursor().sql(query).to_arrow_reader(200_000)
 
 
 def attribute_columns(columns: Iterable[str]) -> list[str]:

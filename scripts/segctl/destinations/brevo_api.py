@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import httpx
 
@@ -46,11 +46,9 @@ _ABOUT_THE_ACCOUNT = ("account_under_validation", "account_in_process", "not_eno
 
 
 def rates(tier: str) -> dict[str, list[Rate]]:
-    """The limits of a tier. Contacts are asked for at even distances, three per cent below the
-    limit: requests that leave in a burst arrive in a mess, and some of them in the next second.
-    """
+    """The limits of a tier."""
     return {
-        CONTACTS: [Rate(1, 1.03 / PER_SECOND[tier])],
+        CONTACTS: [Rate(PER_SECOND[tier], 1)],
         OTHER: [Rate(_PER_HOUR[tier], 3600)],
     }
 
@@ -300,7 +298,8 @@ def code_of(refused: Refused) -> str:
 
 def is_taken(refused: Refused) -> bool:
     """Whether another contact has the address already."""
-    metadata = refused.data.get("metadata") if _is_map(refused.data) else None
+    data = refused.data if _is_map(refused.data) else {}
+    metadata = data.get("metadata")
     return _is_map(metadata) and "email" in metadata.get("duplicate_identifiers", [])
 
 
@@ -329,7 +328,7 @@ def _wait(response: httpx.Response) -> float | None:
         return retry_after(response)
 
 
-def _is_map(data: Any) -> bool:
+def _is_map(data: Any) -> TypeGuard[dict[str, Any]]:
     return isinstance(data, dict)
 
 

@@ -114,6 +114,15 @@ class Knowledge(Database):
         )
         return bool(rows)
 
+    def fingerprint(self, destination: str) -> str:
+        """Changes with everything that is learnt about the destination."""
+        rows = self.select(
+            "select status, count(*) as entries, max(entry) as newest, sum(people) as people "
+            "from log where destination = :d group by status order by status",
+            d=destination,
+        )
+        return repr([tuple(row.values()) for row in rows])
+
     def latest_run(self, destination: str) -> int:
         """Number of the newest run, 0 if there is none."""
         rows = self.select(

@@ -43,6 +43,8 @@ class OutboxEntry:
     kind: Kind
     audience: str
     rows: pa.Table
+    is_revised: bool = False
+    """Whether the people are not the same any more, or known by other ids, since it was written."""
 
 
 @dataclass
@@ -96,7 +98,7 @@ class State(Housekeeping):
             for audience, rows in adopted:
                 self.append(run.destination, run.run_id, "adopt", audience, "adopted", rows)
             for audience, remote_id in (found or {}).items():
-                self._put_list(destination, audience, None, remote_id)
+                self.put_list(destination, audience, None, remote_id)
             first = self.next_entry(destination)
         self._dead_keys = {
             (row["audience"], row["person_key"])
@@ -172,7 +174,7 @@ class State(Housekeeping):
                 {"d": run.destination, "a": audience},
             )
 
-    def _put_list(
+    def put_list(
         self, destination: str, audience: str, payload_hash: int | None, remote_id: str | None
     ) -> None:
         self.write(
@@ -183,18 +185,21 @@ class State(Housekeeping):
 
     def mark_in_flight(self, run: Run, entries: Iterable[OutboxEntry]) -> None:
         """Durable before the requests leave: from now on the destination may hold these people."""
+        for item in entries:
+            at = {"d": run.destination, "e": run.first_entry + item.number, "p": 0}
+            self._mark(at, "in_flight", item.rows if item.is_revised else None)
+
+    def _mark(
+        self, where: Mapping[str, Any], status: str, rows: pa.Table | None, **more: Any
+    ) -> None:
+        """Another status for an entry, and other people if they are given."""
+        values: dict[str, Any] = {**more, "status": status}
+        if rows is not None:
+            values |= {"people": rows.num_rows, "content": pack(rows, LOG_SCHEMA)}
+        changes = ", ".join(f"{name} = :{name}" for name in values)
         self.write(
-            "update log set status = 'in_flight', people = :people, content = :content "
-            "where destination = :d and entry = :entry",
-            [
-                {
-                    "d": run.destination,
-                    "entry": run.first_entry + item.number,
-                    "people": item.rows.num_rows,
-                    "content": pack(item.rows, LOG_SCHEMA),
-                }
-                for item in entries
-            ],
+            f"update log set {changes} where destination = :d and entry = :e and part = :p",
+            {**where, **values},
         )
 
     def drop(self, run: Run, number: int) -> None:
@@ -216,18 +221,11 @@ class State(Housekeeping):
             for part, (rows, outcome) in enumerate(parts):
                 where = {**at, "p": part}
                 if outcome.job is not None:
-                    self.write(
-                        "update log set status = 'accepted', job = :job, people = :people, "
-                        "content = :content where destination = :d and entry = :e and part = :p",
-                        {
-                            **where,
-                            "job": outcome.job,
-                            "people": rows.num_rows,
-                            "content": pack(rows, LOG_SCHEMA),
-                        },
-                    )
+                    kept = rows if len(parts) > 1 else None
+                    self._mark(where, "accepted", kept, job=outcome.job)
                 else:
-                    self._answered(run.run_id, where, item, rows, outcome, counts)
+                    kept = rows if len(parts) == 1 else None
+                    self._answered(run.run_id, where, item, rows, kept, outcome, counts)
             self._count(run.run_id, counts)
         return counts
 
@@ -255,7 +253,7 @@ class State(Housekeeping):
                     continue
                 item = OutboxEntry(row["entry"], Kind(row["kind"]), row["audience"], rows)
                 where = {"d": destination, "e": row["entry"], "p": row["part"]}
-                self._answered(run_id, where, item, rows, outcome, counts)
+                self._answered(run_id, where, item, rows, rows, outcome, counts)
             self._count(run_id, counts)
         return counts
 
@@ -265,9 +263,11 @@ class State(Housekeeping):
         where: Mapping[str, Any],
         item: OutboxEntry,
         rows: pa.Table,
+        kept: pa.Table | None,
         outcome: Outcome,
         counts: Counts,
     ) -> None:
+        """The final answer for `rows`; `kept` is what the entry holds of them as yet."""
         dead = self._bury(run_id, where["d"], item, rows, outcome, counts)
         missing = dead | outcome.lost
         if outcome.lost:
@@ -283,23 +283,14 @@ class State(Housekeeping):
         if item.kind is Kind.CREATE_LIST and rows.num_rows:
             remote_id = outcome.remote_ids.get("") or rows["remote_id"][0].as_py()
             title_hash = rows["payload_hash"][0].as_py()
-            self._put_list(where["d"], item.audience, title_hash, remote_id)
+            self.put_list(where["d"], item.audience, title_hash, remote_id)
         elif item.kind is Kind.DROP_LIST and rows.num_rows:
             self.write(
                 "delete from lists where destination = :d and audience = :a",
                 {"d": where["d"], "a": item.audience},
             )
         self._resurrect(where["d"], item.audience, rows)
-        self.write(
-            "update log set status = 'acknowledged', people = :people, answered_at = :now, "
-            "content = :content where destination = :d and entry = :e and part = :p",
-            {
-                **where,
-                "people": rows.num_rows,
-                "now": now(),
-                "content": pack(rows, LOG_SCHEMA),
-            },
-        )
+        self._mark(where, "acknowledged", None if rows is kept else rows, answered_at=now())
         counts.acknowledged += rows.num_rows
 
     def _lose(self, run_id: int, destination: str, rows: pa.Table, lost: frozenset[str]) -> int:

@@ -1,0 +1,224 @@
+"""Watches a history from inside the fake tool, and holds what happens against the promises."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from typing import Any
+
+from history import AUDIENCES, World
+from rig import TYPES, Event, Person, Rig, title
+
+Effect = tuple[str, ...]
+_NEW = {
+    "klaviyo": "NEVER_SUBSCRIBED",
+    "mailchimp": "transactional",
+    "brevo": "ok",
+    "hubspot": "not opted out",
+    "webhook": "subscribed",
+}
+"""Tool -> status of people who were never asked."""
+_NO = ("SUPPRESSED", "UNSUBSCRIBED", "unsubscribed", "blocklisted", "opted out")
+
+
+class Effects(Counter[Effect]):
+    """Counts, and tells of each effect while it happens."""
+
+    def __init__(self, tell: Callable[[Effect], None]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def __setitem__(self, effect: Effect, count: int) -> None:
+        super().__setitem__(effect, count)
+        self._tell(effect)
+
+
+class Auditor:
+    """Knows what may happen, and remembers what happened."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        self.fake: Any = rig.fake
+        self.fake.effects = Effects(self._see)
+        self.world = World()
+        self.faults: list[str] = []
+        """Broken promises."""
+        self.planted: set[tuple[str, str]] = set()
+        """List and address of strangers, who must stay."""
+        self.left_over: set[tuple[str, str]] = set()
+        """Members that nobody remembers the adding of; they may stay."""
+        self.said_no: set[str] = set()
+        self.spoilt: set[str] = set()
+        """Addresses that the tool has ever refused."""
+        self._addresses: dict[str, set[str]] = {}
+        """Key -> every address that the person ever had."""
+        self._allowed: set[str] = set()
+        """Addresses that profiles may be made or changed of."""
+        self._due: set[str] = set()
+        """Events that have to be told."""
+        self.telling = False
+        """Whether events that happen from now on are told: those of before the first run are not."""
+
+    # Before and after each run
+
+    def expect(self, world: World) -> None:
+        """The next run is to bring about this world."""
+        if self.telling:
+            known = {event.event_id for event in self.world.events}
+            self._due |= {event.event_id for event in world.events} - known
+        self.world = world
+        for key, person in world.people.items():
+            self._addresses.setdefault(key, set()).add(person.email)
+
+    def begin(self, unfinished: bool) -> None:
+        """A run begins; `unfinished` if another one may have left jobs at the tool."""
+        now = {person.email for person in self.world.people.values()}
+        self._allowed = now | (self._allowed if unfinished else set())
+        self._statuses = self.fake.statuses()
+        self._profiles = {email: self.fake.profile(email) for email in self._statuses}
+        self._refused = {email for email, status in self._statuses.items() if status in _NO}
+
+    def end(self) -> None:
+        """A run is over, however it ended."""
+        statuses = self.fake.statuses()
+        for email, status in statuses.items():
+            before = self._statuses.get(email)
+            if before is None:
+                self._require(email in self._allowed, f"{email} was made a profile")
+            elif self.fake.profile(email) != self._profiles[email]:
+                self._require(email in self._allowed, f"the profile of {email} was changed")
+            was = before or _NEW[self.rig.tool]
+            self._require(status == was, f"{email} was {was} and is {status}")
+        lists = self.fake.snapshot()
+        for name, email in self.planted:
+            self._require(email in lists.get(name, ()), f"stranger {email} is not in {name}")
+        self._require(not self.fake.violations, str(self.fake.violations))
+        told = [effect for effect in self.fake.effects if effect[0] == "event"]
+        twice = [effect for effect in told if self.fake.effects[effect] > 1]
+        self._require(not twice, f"told twice: {twice}")
+        self.report()
+
+    def report(self) -> None:
+        """Fail with every promise that was broken so far."""
+        assert not self.faults, "; ".join(self.faults)
+
+    def _require(self, kept: bool, what: str) -> None:
+        if not kept:
+            self.faults.append(what)
+
+    def _see(self, effect: Effect) -> None:
+        """Called by the tool at the moment of each effect."""
+        if effect[0] == "add":
+            name, email = effect[1:]
+            audience = next(one for one in AUDIENCES if title(one) == name)
+            wanted = {self.world.people[key].email for key in self.world.members(audience)}
+            self._require(email in wanted, f"{email} was put into {name}")
+            self._require(email not in self._refused, f"{email} said no and was put into {name}")
+        elif effect[0] == "remove":
+            self._require(effect[1:] not in self.planted, f"stranger {effect[2]} left {effect[1]}")
+        elif effect[0] in ("subscribe", "unsubscribe", "erase"):
+            self._require(False, str(effect))
+
+    # What happens outside runs
+
+    def lost(self) -> None:
+        """The state is gone: what is in the lists is nobody's from now on."""
+        self.telling = False
+        self._due.clear()
+        self.left_over |= {
+            (name, email) for name, emails in self.fake.snapshot().items() for email in emails
+        }
+
+    def plants(self, name: str, email: str) -> None:
+        """A stranger is in a list. Or somebody who is, or was, or will be one of ours."""
+        if email.endswith("@example.org"):
+            self.planted.add((name, email))
+        else:
+            self.left_over.add((name, email))
+
+    def deleted(self, name: str) -> None:
+        """A list is gone, with everybody who was in it."""
+        self.planted = {pair for pair in self.planted if pair[0] != name}
+        self.left_over = {pair for pair in self.left_over if pair[0] != name}
+
+    # In the end
+
+    def dead_for_a_reason(self, dead: Collection[str]) -> None:
+        """Nobody is refused who never had an address that the tool refuses."""
+        events = {event.event_id: event.key for event in self.world.events}
+        for name in dead:
+            had = self._addresses.get(events.get(name, name), set())
+            self._require(bool(had & self.spoilt), f"{name} is a dead letter")
+        self.report()
+
+    def final(self) -> None:
+        """Everything is as it should be."""
+        lists = self.fake.snapshot()
+        for audience in AUDIENCES:
+            self._check_list(audience, lists.get(title(audience), set()))
+        for key, person in self.world.people.items():
+            if not self._may_be_out(key):
+                self._check_profile(person)
+        events = {event.event_id: event for event in self.world.events}
+        for event_id in self._due & events.keys():
+            if self._is_tellable(events[event_id]):
+                count = self.fake.effects["event", self._told_as(event_id)]
+                self._require(count == 1, f"{event_id} was told {count} times")
+        self.report()
+
+    def _may_be_out(self, key: str) -> bool:
+        """Whether the tool refuses somebody who said no, under whatever address."""
+        return bool(self._addresses[key] & self.said_no)
+
+    def _check_list(self, audience: str, actual: set[str]) -> None:
+        name = title(audience)
+        members = self.world.members(audience)
+        out = {key for key in members if self._may_be_out(key)}
+        wanted = {self.world.people[key].email for key in members - out}
+        optional = {email for key in out for email in self._addresses[key]}
+        optional |= {email for at, email in self.left_over if at == name}
+        strangers = {email for at, email in self.planted if at == name}
+        self._require(wanted <= actual, f"{name} lacks {wanted - actual}")
+        extra = actual - wanted - optional - strangers
+        self._require(not extra, f"{name} has {extra}")
+
+    def _check_profile(self, person: Person) -> None:
+        stored = self.fake.profile(person.email)
+        if stored is None:
+            self._require(False, f"no profile of {person.email}")
+            return
+        names = self.rig.settings().attribute_names(list(TYPES))
+        for attribute, name in names.items():
+            ours, theirs = getattr(person, attribute), stored.get(name)
+            self._require(
+                _plain(ours) == _plain(theirs),
+                f"{attribute} of {person.email} is {theirs!r}, not {ours!r}",
+            )
+
+    def _is_tellable(self, event: Event) -> bool:
+        wanted = event.key in self.world.people and event.audience in self.world.audiences
+        return wanted and not self._may_be_out(event.key)
+
+    def _told_as(self, event_id: str) -> str:
+        if self.rig.tool == "hubspot":
+            return str(uuid.uuid5(uuid.NAMESPACE_URL, f"segctl:{event_id}"))
+        return event_id
+
+
+def _plain(value: Any) -> Any:
+    """A value as it is, whichever way the tool keeps it."""
+    if value in (None, ""):
+        return None
+    if isinstance(value, date):
+        return value.isoformat()
+    try:
+        return float(value)
+    except ValueError:
+        return str(value)
+
+
+def counts(found: Mapping[str, int]) -> str:
+    """For the end of a test run."""
+    return ", ".join(f"{count:,} {what}" for what, count in found.items())

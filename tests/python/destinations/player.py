@@ -1,0 +1,218 @@
+"""Plays histories against a fake tool, with the real engine, state and HTTP."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import tempfile
+import threading
+import zlib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from auditor import Auditor, counts
+from history import (
+    DeletesList,
+    Hand,
+    History,
+    Plants,
+    SaysNo,
+    Spoils,
+    Step,
+    Weather,
+    World,
+    histories,
+)
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from mortal import Killed, Life, MortalStore
+from rig import Rig, running, silent, title
+from tools import hurry
+
+from segctl.errors import SyncInterrupted
+from segctl.guards import GUARDS
+from segctl.state import StateFile
+from segctl.sync import Sync
+
+USUAL = 500
+"""Histories of all tools together in a usual run."""
+_TOOLS = 5
+_SPEED = 10_000
+_REST = 8
+"""Runs within which everything has to come to rest once nothing goes wrong any more."""
+
+
+class Player:
+    """One history."""
+
+    def __init__(self, rig: Rig, directory: Path, history: History, seen: Counter[str]) -> None:
+        self.rig = rig
+        self.fake: Any = rig.fake
+        self.directory = directory
+        self.history = history
+        self.seen = seen
+        self.auditor = Auditor(rig)
+        self.world = World()
+        self.unfinished = False
+        limits = {"batch_size": history.batch_size, "concurrency": history.concurrency}
+        tells = rig.destination().capabilities.takes_events
+        self.settings = rig.settings(events=tells, limits=limits)
+
+    def play(self) -> None:
+        """The whole history, to its good end."""
+        for step in self.history.steps:
+            self._live(step)
+        self.fake.faults.script.clear()
+        self.fake.faults.error_rate = 0.0
+        self._set_weather(Weather())
+        self.fake.invalid.clear()
+        self.fake.poison.clear()
+        self._come_to_rest()
+        self._retry_the_dead()
+        self.auditor.final()
+
+    def _live(self, step: Step) -> None:
+        for change in step.changes:
+            self.world = self.world.after(change)
+        for hand in step.hands:
+            self._act(hand)
+        if step.state_lost:
+            self.seen["lost states"] += 1
+            self.rig.store = StateFile(self.directory / str(self.seen["lost states"]) / "state.db")
+            self.auditor.lost()
+        self._set_weather(step.weather)
+        self._run(Life(step.crash))
+
+    def _act(self, hand: Hand) -> None:
+        """Somebody does something at the tool."""
+        match hand:
+            case Plants(audience, email):
+                # A receiver's lists have no names to find them by: a second one would be made.
+                if self.rig.tool != "webhook" or title(audience) in self.fake.snapshot():
+                    self.fake.plant(title(audience), email)
+                    self.auditor.plants(title(audience), email)
+            case SaysNo(email):
+                self.fake.suppress(email)
+                self.auditor.said_no.add(email)
+            case DeletesList(audience):
+                # A receiver that has lost a list cannot be asked; it has to be mended by hand.
+                if self.rig.tool != "webhook" and title(audience) in self.fake.snapshot():
+                    self.fake.delete_list(title(audience))
+                    self.auditor.deleted(title(audience))
+            case Spoils(email, how):
+                getattr(self.fake, how).add(email)
+                self.auditor.spoilt.add(email)
+
+    def _set_weather(self, weather: Weather) -> None:
+        faults = self.fake.faults
+        faults.dice = random.Random(weather.seed)  # noqa: S311
+        faults.retry_after = weather.retry_after
+        faults.error_rate = weather.rate / 2
+        faults.lost_rate = weather.rate / 4
+        for name in ("throttle_rate", "half_rate", "html_rate", "refuse_rate"):
+            setattr(faults, name, weather.rate / 16)
+        faults.script.clear()
+        if weather.script:
+            faults.script.extend(["ok"] * weather.good + list(weather.script))
+
+    def _run(self, life: Life) -> bool:
+        """One apply; whether it went through."""
+        self.auditor.expect(self.world)
+        self.auditor.begin(self.unfinished)
+        destination = self.rig.destination(self.settings)
+        hurry(destination.line, _SPEED)  # type: ignore[attr-defined]
+        life.lives_through(destination.line)  # type: ignore[attr-defined]
+        shop = self.world.shop()
+        source = type(shop)(shop.people, shop.audiences, shop.events, self.settings)
+        sync = Sync(source, destination, MortalStore(self.rig.store, life))
+        self.unfinished = True
+        self.seen["runs"] += 1
+        try:
+            self.result = sync.apply(silent, allowed=tuple(GUARDS))[1]
+        except Killed:
+            self.seen["crashes"] += 1
+        except SyncInterrupted:
+            self.seen["interrupted runs"] += 1
+            self._let_time_pass()
+        else:
+            self.unfinished = False
+            self.auditor.telling = destination.capabilities.takes_events
+        finally:
+            _wait_for_the_tool()
+        self.auditor.end()
+        return not self.unfinished
+
+    def _let_time_pass(self) -> None:
+        """A tool that wants to be left alone for a quarter of an hour has been."""
+        identity = self.rig.destination().identity
+        with self.rig.store.open() as state:
+            if state.paused_until(identity):
+                state.remember_account(identity, state.account(identity) or "")
+
+    def _come_to_rest(self) -> None:
+        """Run until there is nothing left to do."""
+        for _ in range(_REST):
+            writes = len(self.fake.writes())
+            assert self._run(Life()), "a run was interrupted although nothing is wrong"
+            if self.result.run_id is None:
+                assert len(self.fake.writes()) == writes, "no change, but something was sent"
+                return
+        raise AssertionError(f"no rest after {_REST} runs: {self.result}")
+
+    def _retry_the_dead(self) -> None:
+        """What the tool refused is tried again, now that it does not refuse it any more."""
+        identity = self.rig.destination().identity
+        with self.rig.store.open() as state:
+            dead = state.select("select person_key from dead_letters where suppressed = 0")
+            self.auditor.dead_for_a_reason({row["person_key"] for row in dead})
+            if not state.forget_dead(identity):
+                return
+        self.seen["retries of dead letters"] += 1
+        self._come_to_rest()
+        with self.rig.store.read() as state:
+            left = state.select("select * from dead_letters where suppressed = 0")
+            assert not left, f"refused again: {left}"
+
+
+def _wait_for_the_tool() -> None:
+    """Until it has worked through what the run had asked before it died."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=10)
+
+
+def play_histories(tool: str, record: Callable[[str, object], None]) -> None:
+    """Random histories of one tool: the same ones each time, or more and others in a soak."""
+    total = int(os.environ.get("SEGCTL_HISTORIES", USUAL))
+    soaking = "SEGCTL_HISTORIES" in os.environ
+    number = int(os.environ.get("SEGCTL_SEED", random.getrandbits(32) if soaking else 0))  # noqa: S311
+    memory = Path("/dev/shm")  # noqa: S108  # syncing to disk is not what is tested here
+    base = Path(tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else None))
+    seen: Counter[str] = Counter()
+
+    @seed(zlib.crc32(f"{tool}{number}".encode()))
+    @settings(
+        max_examples=max(1, total // _TOOLS),
+        deadline=None,
+        database=None,
+        print_blob=True,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(histories())
+    def play(history: History) -> None:
+        seen["histories"] += 1
+        directory = Path(tempfile.mkdtemp(dir=base))
+        try:
+            with running(tool, directory) as rig:
+                Player(rig, directory, history, seen).play()
+        finally:
+            shutil.rmtree(directory)
+
+    try:
+        play()
+    finally:
+        shutil.rmtree(base)
+        record("histories", f"{tool} (SEGCTL_SEED={number}): {counts(seen)}")
