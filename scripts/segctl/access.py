@@ -69,8 +69,10 @@ def _rows_of(
     warehouse: Warehouse, customer_id: str | None, email: str
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     for name, model in sorted(warehouse.project.models.items()):
+        if not warehouse.holds(model):
+            continue
         condition = _condition(warehouse, model, customer_id, email)
-        if condition is None or not warehouse.holds(model):
+        if condition is None:
             continue
         rows = warehouse.rows(f"select * from {model.relation} where {condition}")
         if rows:
@@ -81,10 +83,11 @@ def _condition(
     warehouse: Warehouse, model: Model, customer_id: str | None, email: str
 ) -> str | None:
     """How to find the person in the table; None if it names nobody."""
+    columns = warehouse.columns(model)
     parts = []
-    if "customer_id" in model.columns and customer_id is not None:
+    if "customer_id" in columns and customer_id is not None:
         parts.append(f"customer_id = {warehouse.literal(customer_id)}")
-    if "email" in model.columns:
+    if "email" in columns:
         parts.append(f"lower(email) = {warehouse.literal(email.strip().lower())}")
     return " or ".join(parts) or None
 

@@ -140,7 +140,8 @@ def _explain(
         near = difflib.get_close_matches(place[-1], _known_keys(error, place), 1)
         return f"{where}: there is no such key.", f"Did you mean {near[0]}?" if near else ""
     if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        return f"{where}: type has to be one of {', '.join(TYPES)}.", ""
+        where = _where(path, lines, (*place, "type"))
+        return f"{where}: it has to be one of {', '.join(TYPES)}.", ""
     if fault["type"] == "missing":
         return f"{where}: the key is missing.", ""
     return f"{where}: {fault['msg'].removeprefix('Value error, ')}.", ""

@@ -2,7 +2,9 @@
 
 A page is a story: blocks with a title are files to write, `console` blocks are commands with lines
 that have to appear in their output. Pages start in a copy of this project with demo data, built
-once; `connect-your-tables.md` starts in an empty folder beside it.
+once; `connect-your-tables.md` starts in an empty folder beside it. Tools that a page's `sync.yml`
+names are fake ones: the test puts their address into the file, and their key where the file looks
+for it. Examples that are only to be read, and tables of facts, are looked at in `test_examples`.
 """
 
 from __future__ import annotations
@@ -13,11 +15,18 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from fakes.brevo import FakeBrevo
+from fakes.hubspot import FakeHubSpot
+from fakes.klaviyo import FakeKlaviyo
+from fakes.mailchimp import FakeMailchimp
+from fakes.webhook import FakeWebhook
 
 from segctl.demo_data import generate
 
@@ -25,6 +34,14 @@ PROJECT = Path(__file__).parents[3]
 DOCS = PROJECT / "docs"
 PAGES = sorted(page.name for page in DOCS.glob("*.md"))
 FROM_NOTHING = {"connect-your-tables.md"}
+FAKES = {
+    "brevo": FakeBrevo,
+    "hubspot": FakeHubSpot,
+    "klaviyo": FakeKlaviyo,
+    "mailchimp": FakeMailchimp,
+    "webhook": FakeWebhook,
+}
+KEYS = ("api_key", "access_token", "secret")
 EXPECTED_EXIT = re.compile(r"#.*exits with (\d+)")
 
 _BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
@@ -78,11 +95,62 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(command: Command, folder: Path) -> None:
+class Tools:
+    """The email tools that a page talks to, faked, and the keys to them."""
+
+    def __init__(self) -> None:
+        self.environment: dict[str, str] = {}
+        self._running: dict[str, Any] = {}
+
+    def redirect(self, sync_file: str) -> str:
+        """The page's sync.yml as it is, but with the fakes' addresses."""
+        content = yaml.safe_load(sync_file)
+        destinations = (content or {}).get("destinations", {}).values()
+        faked = [settings for settings in destinations if settings["type"] in FAKES]
+        for settings in faked:
+            fake = self._running_fake(settings["type"])
+            for name, reference in _references(settings):
+                self.environment[reference] = fake.key if name in KEYS else "a secret"
+            ours = fake.settings().items()
+            settings.update({name: value for name, value in ours if name not in ("type", *KEYS)})
+        return yaml.safe_dump(content, sort_keys=False) if faked else sync_file
+
+    def _running_fake(self, kind: str) -> Any:
+        if kind not in self._running:
+            self._running[kind] = FAKES[kind]()
+            self._running[kind].start()
+        return self._running[kind]
+
+    def stop(self) -> list[str]:
+        """Let go of the fakes; returns what no correct client would have asked."""
+        for fake in self._running.values():
+            fake.stop()
+        return [problem for fake in self._running.values() for problem in fake.violations]
+
+
+def _references(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Key of the settings -> environment variable that it points to."""
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            yield from _references(value)
+        elif isinstance(value, str) and value.startswith("env:"):
+            yield name, value.removeprefix("env:")
+
+
+@pytest.fixture
+def tools() -> Iterator[Tools]:
+    """Fakes, started when a page needs them."""
+    found = Tools()
+    yield found
+    assert not found.stop()
+
+
+def run(command: Command, folder: Path, environment: Mapping[str, str] | None = None) -> None:
     """Type a command; what it prints has to contain the lines that the page shows."""
     words = shlex.split(command.text, comments=True)
     environment = {
         **os.environ,
+        **(environment or {}),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
         "DBT_EXCLUDE_RESOURCE_TYPES": "test unit_test",  # they have a run of their own
@@ -105,7 +173,7 @@ def run(command: Command, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page_works_as_written(page: str, built: Path, tmp_path: Path) -> None:
+def test_page_works_as_written(page: str, built: Path, tmp_path: Path, tools: Tools) -> None:
     shutil.copytree(built, tmp_path / "segmentation")
     folder = tmp_path / ("mine" if page in FROM_NOTHING else "segmentation")
     folder.mkdir(exist_ok=True)
@@ -115,9 +183,10 @@ def test_page_works_as_written(page: str, built: Path, tmp_path: Path) -> None:
         if isinstance(step, File):
             target = folder / step.path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(step.text, encoding="utf-8")
+            redirected = tools.redirect(step.text) if step.path == "sync.yml" else step.text
+            target.write_text(redirected, encoding="utf-8")
         else:
-            run(step, folder)
+            run(step, folder, tools.environment)
 
 
 def test_the_catalogue_page_names_every_shipped_segment() -> None:

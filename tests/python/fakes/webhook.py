@@ -31,6 +31,8 @@ class FakeWebhook(FakeTool):
         self.clock = time.time
         self.people: dict[str, dict[str, Any]] = {}
         """Person key -> {"email", "attributes"}."""
+        self.withdrawn: set[str] = set()
+        """Keys of people who are not kept up to date any more."""
         self.lists: dict[str, dict[str, Any]] = {}
         """List id -> {"title", "members"}; members are person keys and their e-mails there."""
         self.events: list[dict[str, Any]] = []
@@ -119,10 +121,12 @@ class FakeWebhook(FakeTool):
             if self.people.get(record["key"]) != person:
                 self.effects["upsert", record["email"]] += 1
             self.people[record["key"]] = person
+            self.withdrawn.discard(record["key"])
 
     def _take_withdraw(self, told: None, records: list[dict[str, Any]]) -> None:
         for record in records:
             self.effects["withdraw", record["key"]] += 1
+            self.withdrawn.add(record["key"])
 
     def _take_add(self, told: dict[str, Any], records: list[dict[str, Any]]) -> None:
         one = self.lists[told["id"]]
@@ -167,9 +171,12 @@ class FakeWebhook(FakeTool):
         return {one["title"]: set(one["members"].values()) for one in self.lists.values()}
 
     def profile(self, email: str) -> dict[str, Any] | None:
-        """The attributes of a person."""
-        found = [p["attributes"] for p in self.people.values() if p["email"] == email]
-        return found[0] if found else None
+        """The attributes of a person. An address may have had another owner, who is withdrawn."""
+        keys = sorted(
+            (key for key, person in self.people.items() if person["email"] == email),
+            key=self.withdrawn.__contains__,
+        )
+        return self.people[keys[0]]["attributes"] if keys else None
 
     def statuses(self) -> dict[str, str]:
         """E-mail -> whether the person said no here."""
