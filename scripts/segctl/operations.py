@@ -98,7 +98,7 @@ create table operations as
 with explained as (
     select
         difference.*,
-        profiles.person_key is not null as mailable,
+        mailable.person_key is not null as mailable,
         difference.wanted and (
             suppressed.person_key is not null
             or coalesce(dead.suppressed, blocked.suppressed, 0) = 1
@@ -108,7 +108,7 @@ with explained as (
     from difference
     left join events
         on difference.audience = '{EVENTS}' and difference.person_key = events.person_key
-    left join profiles on coalesce(events.customer_id, difference.person_key) = profiles.person_key
+    left join mailable on difference.person_key = mailable.person_key
     left join suppressed
         on coalesce(events.customer_id, difference.person_key) = suppressed.person_key
     left join dead

@@ -95,7 +95,7 @@ class Sync:
                 if expected is not None:
                     expected.require_same(plan)
                 stop_unless_allowed(plan.guards, allowed)
-                if not plan.operations and not self._needs_tidying(workspace):
+                if not plan.operations and not self._needs_tidying(workspace, survey):
                     return plan, RunResult()
                 if plan.operations:
                     await self.destination.prepare(workspace.profile_columns, workspace.directory)
@@ -141,11 +141,11 @@ class Sync:
             with self.store.open() as state:
                 await Engine(state, self.destination).resume()
 
-    def _needs_tidying(self, workspace: Workspace) -> bool:
+    def _needs_tidying(self, workspace: Workspace, survey: Survey) -> bool:
         """Whether the state has to change although there is nothing to send."""
         with self.store.read() as state:
             left = state.has_leftovers(self.destination.identity)
-        return left or workspace.count("adopted") > 0
+        return left or bool(survey.found) or workspace.count("adopted") > 0
 
     def _fold(self, state: State) -> None:
         identity = self.destination.identity
@@ -190,7 +190,7 @@ class Sync:
             {audience: hashed for audience, (hashed, _) in known.items() if audience not in lost}
             | dict.fromkeys(found)
         )
-        if EVENTS not in known and workspace.count("events"):
+        if EVENTS not in known and workspace.tells_events:
             # Whoever was in a segment before the first sync did not enter it just now.
             workspace.execute(
                 f"insert into adopted select '{EVENTS}', person_key, 1, null, null from events"

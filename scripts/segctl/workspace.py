@@ -81,6 +81,8 @@ class Workspace:
         )
         self.profile_columns: dict[str, str] = {}
         """The tool's name of each attribute -> DuckDB type."""
+        self.tells_events = False
+        """Whether entries and exits are to be told at all, be there any or not."""
         self.digest_key = digest_key
         self.execute(
             "create table tombstones (digest varchar);"
@@ -190,13 +192,12 @@ class Workspace:
             f", {quote(column)}::{columns[column]} as {quote(name)}"
             for column, name in names.items()
         )
-        chosen = "where customer_id::varchar in (select person_key from memberships)"
         query = f"""
             select person_key, {sent}, consent_purpose, consented_at,
                 {digest_of("email", self.digest_key)}, {hash_of(payload)}
             from (
                 select customer_id::varchar as person_key, email{cast}, {_consent(columns)}
-                from arrived {chosen if members_only else ""}
+                from arrived
             )
         """
         self.insert_stream("profiles", batches, query)
@@ -206,6 +207,13 @@ class Workspace:
         self.execute(
             "delete from memberships where person_key not in (select person_key from profiles)"
         )
+        if members_only:
+            self.execute(
+                "create table mailable as select person_key from profiles;"
+                "delete from profiles where person_key not in (select person_key from memberships)"
+            )
+        else:
+            self.execute("create view mailable as select person_key from profiles")
 
     def _leave_out_the_erased(self) -> None:
         """Who had themselves erased stays away, under the old address and under the old id."""
@@ -217,6 +225,7 @@ class Workspace:
 
     def load_events(self, batches: Iterable[pa.RecordBatch]) -> None:
         """Entries and exits that should have been told."""
+        self.tells_events = True
         query = """
             select event_id, customer_id::varchar, email, audience, event, occurred_on::date
             from arrived

@@ -109,7 +109,9 @@ def _state(turn: int) -> Desired:
 def test_kill_nine_at_any_moment_then_rerun(tmp_path: Path, asynchronous: bool) -> None:
     bench = Bench(tmp_path, {"asynchronous": asynchronous})
     dice = random.Random(11)  # noqa: S311
-    context = multiprocessing.get_context("fork")
+    # Not forked from here: threads of DuckDB and Arrow do not survive that.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["bench", "segctl.sync"])
     killed = 0
     for turn in range(12):
         child = context.Process(target=_apply_in_child, args=(tmp_path, turn, asynchronous, turn))
