@@ -198,6 +198,17 @@ def test_the_catalogue_page_names_every_shipped_segment() -> None:
 
 def test_links_lead_somewhere() -> None:
     for page in [PROJECT / "README.md", *DOCS.rglob("*.md")]:
-        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-            if "://" not in link:
-                assert (page.parent / link).exists(), f"{page.name}: {link}"
+        for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+            name, _, heading = link.partition("#")
+            if "://" in link:
+                continue
+            target = page.parent / name if name else page
+            assert target.exists(), f"{page.name}: {link}"
+            if heading:
+                assert heading in headings(target), f"{page.name}: {link}"
+
+
+def headings(page: Path) -> set[str]:
+    """What links call the page's headings."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
