@@ -54,7 +54,8 @@ Files, in the dbt project's directory:
 
 \b
 Environment:
-  SEGCTL_<COMMAND>_<OPTION>     any option, e.g. SEGCTL_PLAN_STATE=/var/lib/segctl/state.db
+  SEGCTL_STATE                  where the state is: a path, or postgresql://...
+  SEGCTL_<COMMAND>_<OPTION>     any other option, e.g. SEGCTL_APPLY_ALLOW=removals
   DBT_PROJECT_DIR, DBT_PROFILES_DIR, DBT_TARGET   as for dbt
   NO_COLOR                      plain output
 """

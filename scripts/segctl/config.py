@@ -45,6 +45,8 @@ class Config(Strict):
     version: int = Field(default=1, ge=1, le=1)
     state: str | None = None
     """Where the state is kept: a path, or postgresql://... Default: .segctl/state.db."""
+    audit_days: int = Field(default=1095, ge=1)
+    """How long the audit trail is kept."""
     destinations: dict[str, AnySettings] = Field(min_length=1)
 
 
@@ -71,7 +73,9 @@ def read_config(path: Path) -> SyncFile:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
     except yaml.YAMLError as error:
         raise ConfigError(f"{path} is not YAML: {_yaml_fault(error)}.") from None
-    lines = dict(_lines(node)) if node is not None else {}
+    if node is None:
+        raise ConfigError(f"{path} is empty.", "Describe a destination, or remove the file.")
+    lines = dict(_lines(node))
     _refuse_twins(path, node)
     try:
         config = TypeAdapter(Config).validate_python(content)

@@ -62,7 +62,7 @@ def lift_tombstones(store: StateStore, emails: Sequence[str]) -> int:
     """Let people be sent again who have come back on their own; returns how many were buried."""
     with store.open() as state:
         key = state.digest_key()
-        return sum(state.exhume([digest(key, email)]) for email in emails)
+        return sum(state.exhume(digest(key, email)) for email in emails)
 
 
 def _require_address(email: str) -> None:
@@ -76,12 +76,10 @@ def _bury(state: State, emails: Sequence[str]) -> None:
     """Tombstones for the addresses, and for the customer ids that they have had."""
     key = state.digest_key()
     known = [row["destination"] for row in state.select("select distinct destination from lists")]
-    digests = {digest(key, email) for email in emails}
     for email in emails:
-        for identity in known:
-            people = state.keys_of(identity, digest(key, email))
-            digests |= {digest(key, person) for person in people}
-    state.bury(digests)
+        person = digest(key, email)
+        ids = {one for identity in known for one in state.keys_of(identity, person)}
+        state.bury(person, {person, *(digest(key, one) for one in ids)})
 
 
 async def _erase_from(

@@ -63,7 +63,10 @@ def _judge_list(change: ListChange, limits: Limits) -> Iterator[Guard]:
         return Guard(name=name, audience=change.audience, message=f"{change.label}: {message}")
 
     if not change.in_catalogue:
-        yield guard("vanished", f"no longer a segment, {change.known:,} members would go")
+        yield guard(
+            "vanished",
+            f"no longer a segment of this destination, {change.known:,} members would go",
+        )
         return
     if not change.known:
         return

@@ -61,6 +61,7 @@ select
     coalesce(of_group.person_key, acknowledged.person_key) as person_key,
     of_group.payload_hash,
     acknowledged.remote_id as previous_id,
+    acknowledged.digest as previous_digest,
     of_group.person_key is not null as wanted,
     acknowledged.person_key is not null as known,
     known and acknowledged.payload_hash is null as in_doubt
@@ -81,6 +82,7 @@ select
     coalesce(lists.audience, list_records.audience),
     '',
     lists.payload_hash,
+    null,
     null,
     lists.audience is not null,
     list_records.audience is not null,
@@ -115,13 +117,13 @@ with explained as (
         on difference.audience = dead.audience
         and difference.person_key = dead.person_key
         and difference.payload_hash = dead.payload_hash
-    -- Whose profile the tool refuses, it cannot put into a list either.
+    -- Whose profile the tool refuses, it cannot put into a list under that address either.
     left join (
         select dead.person_key, dead.suppressed from dead
         inner join profiles
             on dead.person_key = profiles.person_key and dead.payload_hash = profiles.payload_hash
         where dead.audience = '{PROFILES}' and dead.person_key not in
-            (select person_key from known_profiles)
+            (select person_key from staying)
     ) as blocked
         on coalesce(events.customer_id, difference.person_key) = blocked.person_key
 ),
@@ -159,7 +161,8 @@ def compute_difference(
     """Find what differs; returns whether anything of it is to be put into the destination."""
     workspace.execute(
         "create table difference (audience varchar, person_key varchar, payload_hash bigint, "
-        "previous_id varchar, wanted boolean, known boolean, in_doubt boolean)"
+        "previous_id varchar, previous_digest varchar, wanted boolean, known boolean, "
+        "in_doubt boolean)"
     )
     for group in acknowledged.load_in_groups(workspace, ledger, changes):
         workspace.execute(_DIFFERENCE.format(group=group))
@@ -181,6 +184,12 @@ def compute_difference(
 
 def compute_operations(workspace: Workspace) -> None:
     """Decide what becomes of each difference, and number what is sent in the order of sending."""
+    workspace.execute(
+        # Whose profile changes, but not the address that the tool knows the person by.
+        "create table staying as select person_key from difference inner join profiles "
+        f"using (person_key) where audience = '{PROFILES}' and not in_doubt "
+        "and previous_digest = digest"
+    )
     workspace.execute(_OPERATIONS)
     workspace.execute(
         # An id that two people share, because one has taken over the other's address, says nothing.
@@ -388,12 +397,12 @@ def note_profiles(workspace: Workspace, remote_ids: Mapping[str, str]) -> None:
 def know_profiles(workspace: Workspace, failed: Iterable[str]) -> None:
     """For the phases to come: what the tool calls people now, and whom it does not have."""
     refused = pa.table({"person_key": pa.array(sorted(failed), pa.string())})
-    # Whom the tool knows from before can still be put into lists.
+    # Whom the tool knows by the present address can still be put into lists.
     workspace.insert(
         "failed",
         refused,
         "select person_key from arrived where person_key not in "
-        "(select person_key from known_profiles)",
+        "(select person_key from staying)",
     )
     workspace.execute(
         """

@@ -74,14 +74,11 @@ class Plan(BaseModel):
     operations: int
     requests: int
     seconds: float
+    first_run: bool = False
+    """Whether nothing was ever sent to the destination."""
     deleted: tuple[str, ...] = ()
     """Lists that somebody deleted at the tool."""
     guards: tuple[Guard, ...] = ()
-
-    @property
-    def first_run(self) -> bool:
-        """Whether the destination has never acknowledged anything."""
-        return not any(change.known for change in self.lists)
 
     def summary(self) -> dict[str, Any]:
         """The plan for the record: numbers only, without the samples."""

@@ -63,6 +63,7 @@ class Log:
             if self.as_json:
                 self._write(
                     event="batch",
+                    destination=plan.destination,
                     operation=str(progress.kind),
                     audience=progress.audience or "profiles",
                     rows=progress.rows,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from segctl import acknowledged, operations
 from segctl import plan as planning
 from segctl.destinations.base import EVENTS, PROFILES, Destination, ListSpec
 from segctl.engine import Engine, Reporter, RunResult
-from segctl.errors import DestinationError, SyncInterrupted
+from segctl.errors import ConfigError, DestinationError, SyncInterrupted
 from segctl.guards import Limits, judge, stop_unless_allowed
 from segctl.plan import Guard, Plan
 from segctl.state import Change, State, StateStore
@@ -36,6 +36,8 @@ class Survey:
     """What the destination turned out to hold."""
 
     account: str
+    is_new: bool
+    """Whether nothing was ever sent there."""
     found: Mapping[str, str]
     """Lists that are there without the ledger knowing them: audience -> remote id."""
     lost: Collection[str]
@@ -53,6 +55,8 @@ class Sync:
     store: StateStore
     limits: Limits = field(default_factory=Limits)
     say: Callable[[str], None] = lambda message: None
+    trail: timedelta = timedelta(days=1095)
+    """How long the audit trail is kept."""
 
     def plan(self) -> Plan:
         """What an apply would do. Changes nothing, neither here nor there."""
@@ -71,7 +75,8 @@ class Sync:
 
     async def _plan(self) -> Plan:
         try:
-            async with self._planned() as (plan, _, _):
+            account = await self.destination.connect()
+            async with self._planned(account) as (plan, _, _):
                 return plan
         finally:
             await self.destination.close()
@@ -83,14 +88,16 @@ class Sync:
         allowed: Collection[str],
         gate: Gate,
     ) -> tuple[Plan, RunResult]:
-        failures = tuple(gate())
-        stop_unless_allowed(failures, allowed)
         self._respect_pause()
         with self.store.open():
             pass  # it exists from now on, and with it the key of the digests that planning makes
         try:
+            # A key that is missing or wrong shows before anything takes time.
+            account = await self.destination.connect()
+            failures = tuple(gate())
+            stop_unless_allowed(failures, allowed)
             await self._settle_leftovers()
-            async with self._planned() as (plan, workspace, survey):
+            async with self._planned(account) as (plan, workspace, survey):
                 plan = plan.model_copy(update={"guards": (*failures, *plan.guards)})
                 if expected is not None:
                     expected.require_same(plan)
@@ -137,7 +144,6 @@ class Sync:
             unsettled = state.unsettled_jobs(identity)
         if unsettled:
             self.say("Asking after what an earlier run had started ...")
-            await self.destination.connect()
             with self.store.open() as state:
                 await Engine(state, self.destination).resume()
 
@@ -149,13 +155,15 @@ class Sync:
 
     def _fold(self, state: State) -> None:
         identity = self.destination.identity
-        if state.needs_folding(identity):
+        before = (datetime.now(UTC) - self.trail).isoformat(timespec="seconds")
+        if state.needs_folding(identity, before):
             with open_workspace(self.store.directory) as workspace:
                 acknowledged.load(workspace, state.ledger(identity), state.changes(identity))
                 state.fold(identity, acknowledged.people(workspace))
+        state.prune(identity, before)
 
     @asynccontextmanager
-    async def _planned(self) -> AsyncIterator[tuple[Plan, Workspace, Survey]]:
+    async def _planned(self, account: str) -> AsyncIterator[tuple[Plan, Workspace, Survey]]:
         with self.store.read() as state:
             key, erased = state.digest_key(), state.tombstones()
         with open_workspace(self.store.directory, key, erased) as workspace:
@@ -163,7 +171,7 @@ class Sync:
             as_of = self.source.load(workspace)
             self.say(f"Comparing with what {self.destination.name} has acknowledged ...")
             with self.store.read() as state:
-                survey = await self._load_known(workspace, state)
+                survey = await self._load_known(workspace, state, account)
                 gone = (Change.gone(audience) for audience in sorted(survey.lost))
                 wanted = operations.compute_difference(
                     workspace,
@@ -177,11 +185,11 @@ class Sync:
             operations.compute_operations(workspace)
             yield self._describe(workspace, as_of, survey), workspace, survey
 
-    async def _load_known(self, workspace: Workspace, state: State) -> Survey:
+    async def _load_known(self, workspace: Workspace, state: State, account: str) -> Survey:
         """Which lists are there, who is in those that the ledger misses, and who was refused."""
         identity = self.destination.identity
-        account = await self.destination.connect()
-        self._require_same_account(state.account(identity), account)
+        before = state.account(identity)
+        self._require_same_account(before, account)
         known = state.lists(identity)
         there = await self.destination.find_lists(self._specs(workspace, known))
         lost = {audience for audience in known if audience not in there} - {EVENTS}
@@ -203,7 +211,7 @@ class Sync:
                         audience, members, strangers=self.destination.capabilities.owns_lists
                     )
         workspace.load_dead(state.dead(identity))
-        return Survey(account, found, lost, state.fingerprint(identity))
+        return Survey(account, before is None, found, lost, state.fingerprint(identity))
 
     def _specs(
         self, workspace: Workspace, known: Mapping[str, tuple[int | None, str | None]]
@@ -212,10 +220,23 @@ class Sync:
         names = {*titles, *known} - {EVENTS}
         if not self.destination.capabilities.profiles_are_a_list:
             names -= {PROFILES}
+            self._require_distinct({name: titles[name] for name in names & titles.keys()})
         return [
             ListSpec(name, titles.get(name, name), known.get(name, (None, None))[1])
             for name in sorted(names)
         ]
+
+    def _require_distinct(self, titles: Mapping[str, str]) -> None:
+        """Two audiences of one title would share a list, and whoever leaves one leaves both."""
+        seen: dict[str, str] = {}
+        for audience, title in sorted(titles.items()):
+            other = seen.setdefault(title.strip().casefold(), audience)
+            if other != audience:
+                raise ConfigError(
+                    f"{other} and {audience} would both be called {title} at "
+                    f"{self.destination.name}.",
+                    f"Give one of them another name in sync.yml: {audience}: {{title: ...}}",
+                )
 
     def _require_same_account(self, before: str | None, now: str) -> None:
         if before and before != now:
@@ -239,6 +260,7 @@ class Sync:
             operations=count,
             requests=requests,
             seconds=seconds,
+            first_run=survey.is_new,
             deleted=() if limits.owns_lists else tuple(sorted(survey.lost)),
         )
         return plan.model_copy(update={"guards": judge(plan, self.limits)})

@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from segctl.config import FILE, SyncFile, choose, read_config
+from segctl.config import FILE, Config, SyncFile, choose, read_config
 from segctl.destinations.base import Destination
 from segctl.destinations.factory import make_destination
-from segctl.destinations.files import Files
+from segctl.destinations.files import Files, FilesSettings
 from segctl.destinations.settings import Settings
 from segctl.errors import ConfigError, SegctlError
 from segctl.project import Project
@@ -95,12 +95,19 @@ class Setup:
         return [self._sync(destination, say) for destination in self.destinations()]
 
     def _sync(self, destination: Destination, say: Callable[[str], None]) -> Sync:
-        settings = self._settings.get(destination.name, Settings(type="files"))
+        settings = self._settings.get(destination.name, FilesSettings(type="files", path="."))
         with self.store.read() as state:
             known = set(state.lists(destination.identity))
         unknown = partial(self._unknown_audience, destination.name)
         source = WarehouseSource(self.project, settings, known, unknown)
-        return Sync(source, destination, self.store, settings.guards.limits(), say)
+        days = (
+            self._file.config.audit_days
+            if self._file
+            else Config.model_fields["audit_days"].default
+        )
+        return Sync(
+            source, destination, self.store, settings.guards.limits(), say, timedelta(days=days)
+        )
 
     def _unknown_audience(
         self, destination: str, name: str, segments: Collection[str]

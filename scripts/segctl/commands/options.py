@@ -84,6 +84,7 @@ def state_option(command: Command) -> Command:
     """Where the state is kept."""
     return click.option(
         "--state",
+        envvar="SEGCTL_STATE",
         metavar="PATH|URL",
         help="State file, or postgresql://... Default: as in sync.yml, else .segctl/state.db.",
     )(command)

@@ -58,7 +58,7 @@ def plan(
     from segctl.progress import Log
 
     syncs = Setup(project, options).syncs(Log(log_format).say)
-    file = PlanFile(plans=tuple(sync.plan() for sync in syncs))
+    file = PlanFile(plans=tuple(_named(sync.destination.name, sync.plan) for sync in syncs))
     out = out or project.options.work_dir / "plan.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     write_text(out, file.model_dump_json(indent=1) + "\n")
@@ -120,7 +120,7 @@ def apply(
             raise SegctlError(
                 f"{plan_file} is about none of these destinations.", "Make a new plan."
             )
-    results = []
+    results: list[dict[str, object]] = []
     code = ExitCode.CLEAN
     for sync in syncs:
         before = expected[sync.destination.identity] if expected else None
@@ -131,10 +131,12 @@ def apply(
                 raise
             log.error(f"{sync.destination.name}: {error.message}", error.hint, error.exit_code)
             code = _worse(code, error.exit_code)
+            results.append({"destination": sync.destination.identity, "error": error.message})
             continue
         finally:
             write_tables(setup.store, project.options.work_dir / "tables")
-        results.append({"plan": done.summary(), "result": result.__dict__})
+        identity = sync.destination.identity
+        results.append({"destination": identity, "plan": done.summary(), "result": result.__dict__})
         if form != "json":
             render.show(render.run_result(result, done.destination))
         if result.dead:
@@ -142,6 +144,16 @@ def apply(
     if form == "json":
         click.echo(render.to_json({"destinations": results}))
     return code
+
+
+def _named(name: str, work: Callable[[], T]) -> T:
+    """Do something for a destination; an error says for which."""
+    try:
+        return work()
+    except SegctlError as error:
+        if not error.message.startswith(name):
+            error.message = f"{name}: {error.message}"
+        raise
 
 
 def _worse(one: ExitCode, other: ExitCode) -> ExitCode:
@@ -202,15 +214,24 @@ def verify(project: Project, options: SyncOptions, repair: bool, form: str, log_
     log = Log(log_format)
     setup = Setup(project, options)
     found = []
-    for destination in setup.destinations():
+    code = ExitCode.CLEAN
+    destinations = setup.destinations()
+    for destination in destinations:
         log.say(f"Asking {destination.name} who is in its lists ...")
-        found.append(verify_destination(setup.store, destination, repair=repair))
+        try:
+            found.append(verify_destination(setup.store, destination, repair=repair))
+        except SegctlError as error:
+            if len(destinations) == 1:
+                raise
+            log.error(f"{destination.name}: {error.message}", error.hint, error.exit_code)
+            code = _worse(code, error.exit_code)
     if form == "json":
         click.echo(render.to_json([item.__dict__ for item in found]))
     else:
         for item in found:
             render.show(render.verification(item, repaired=repair))
-    return ExitCode.CLEAN if all(item.is_clean for item in found) else ExitCode.REJECTED_ROWS
+    drifted = not all(item.is_clean for item in found)
+    return _worse(code, ExitCode.REJECTED_ROWS) if drifted else code
 
 
 @click.command(short_help="Try rejected records again.")

@@ -135,8 +135,6 @@ class Capabilities:
     """Whether every member of our lists is ours, strangers included."""
     reads_back: bool = True
     """Whether the tool can be asked who is in a list."""
-    first_run_limit: int | None = None
-    """A first run above this size is stopped by a guard."""
 
     def size(self, kind: Kind) -> int:
         """Records per `send` of this kind."""

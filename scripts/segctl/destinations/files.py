@@ -14,8 +14,8 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,10 +32,10 @@ from segctl.destinations.base import (
     Member,
     Outcome,
 )
-from segctl.destinations.settings import Settings
+from segctl.destinations.settings import GuardSettings, Settings
 from segctl.destinations.shelf import FileRecord, Shelf, open_shelf
 from segctl.durable import sha256
-from segctl.errors import DestinationError
+from segctl.errors import DestinationError, SegctlError
 from segctl.workspace import MEMBERSHIP_COLUMNS, hash_of, literal, quote
 
 MANIFEST = "manifest.json"
@@ -50,6 +50,7 @@ class FilesSettings(Settings):
     type: Literal["files"]
     path: str
     """A path, from the project's directory on, or a URL such as s3://bucket/audiences."""
+    guards: GuardSettings = GuardSettings(first_run=None)
 
 
 class ListRecord(BaseModel):
@@ -92,7 +93,8 @@ class Files:
 
     async def connect(self) -> str:
         """A directory has no accounts, and may be moved with its project."""
-        self._manifest = self._read_manifest()
+        with self._telling():
+            self._manifest = self._read_manifest()
         return "files"
 
     async def find_lists(self, lists: Sequence[ListSpec]) -> Mapping[str, str]:
@@ -142,7 +144,8 @@ class Files:
 
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
         """Get ready to stage changes."""
-        self.shelf.clear()
+        with self._telling():
+            self.shelf.clear()
         staging = duckdb.connect(
             str(work_dir / "files.duckdb"),
             config={"memory_limit": "384MB", "temp_directory": str(work_dir / "files.spill")},
@@ -197,18 +200,24 @@ class Files:
         if self._staging is None:
             raise LookupError(job)
         audience = job.removeprefix("list ")
-        if self._is_dropped(audience):
-            self.shelf.remove(_names(audience))
-            if self._manifest.lists.pop(audience, None):
-                self._write_manifest()
-        else:
-            self._write(audience, self._changed(audience))
+        with self._telling():
+            if self._is_dropped(audience):
+                self.shelf.remove(_names(audience))
+                if self._manifest.lists.pop(audience, None):
+                    self._write_manifest()
+            else:
+                self._write(audience, self._changed(audience))
         return Outcome(remote_ids={"": audience})
 
     async def erase(self, email: str, remote_id: str | None) -> Erased:
         """Write every file that holds the person anew, without the person."""
         await self.connect()
         holding = await self.held(email, remote_id)
+        with self._telling():
+            self._remove_from(holding, email)
+        return Erased("erased" if holding else "absent")
+
+    def _remove_from(self, holding: Iterable[str], email: str) -> None:
         self.shelf.clear()
         for name in holding:
             audience = PROFILES if name == "profiles" else name
@@ -220,7 +229,6 @@ class Files:
                     f"where lower(email) is distinct from lower({literal(email)})",
                 )
             self._staging = None
-        return Erased("erased" if holding else "absent")
 
     async def held(self, email: str, remote_id: str | None) -> Mapping[str, object]:
         """The person's rows, file by file."""
@@ -244,6 +252,21 @@ class Files:
             self._staging = None
 
     # Writing one list
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Turn what disks and object stores say into a sentence; each has errors of its own."""
+        try:
+            yield
+        except SegctlError:
+            raise
+        except Exception as error:
+            what = error.strerror if isinstance(error, OSError) and error.strerror else None
+            raise DestinationError(
+                f"The files of {self.name} cannot be read or written: "
+                f"{what or type(error).__name__}.",
+                "Does the place exist, and may this user write there?",
+            ) from error
 
     @property
     def _db(self) -> duckdb.DuckDBPyConnection:

@@ -187,5 +187,5 @@ def list_gone(refused: Refused) -> DestinationError:
     """For a list that we knew and that is not there any more."""
     return DestinationError(
         f"A list is no longer at Klaviyo ({refused}); somebody deleted it.",
-        "Run `segctl sync plan` and `apply` again: the list will be made anew.",
+        "Run the same command again: a guard asks whether to make the list anew.",
     )

@@ -67,7 +67,8 @@ class GuardSettings(Strict):
     growth_share: float = Field(default=Limits.growth_share, ge=0)
     shrink_share: float = Field(default=Limits.shrink_share, ge=0, le=1)
     growth_floor: int = Field(default=Limits.growth_floor, ge=0)
-    first_run: int | None = Field(default=Limits.first_run, ge=0)
+    first_run: int | None = Field(default=100_000, ge=0)
+    """Operations of a first run; null for no limit."""
 
     def limits(self) -> Limits:
         """As the guards take them."""
@@ -94,13 +95,17 @@ class Settings(Strict):
 
     tells_events: ClassVar[bool] = False
     """Whether the tool can be told an event without a repetition counting twice."""
+    reads_back: ClassVar[bool] = True
+    """Whether the tool can be asked who is in a list."""
 
     @model_validator(mode="after")
-    def _refuse_events(self) -> Self:
+    def _refuse_what_the_tool_cannot(self) -> Self:
         if self.events and not self.tells_events:
             raise ValueError(
                 "events cannot be told here: the tool has no id by which to know a repeated one"
             )
+        if self.exclusive and not self.reads_back:
+            raise ValueError("exclusive cannot be kept here: the tool cannot be asked for members")
         return self
 
     def attribute_name(self, column: str) -> str:

@@ -96,6 +96,7 @@ class WebhookSettings(Settings):
     """A receiver of the user's own."""
 
     tells_events: ClassVar[bool] = True
+    reads_back: ClassVar[bool] = False
 
     type: Literal["webhook"] = "webhook"
     url: str = Field(pattern=r"^https?://[^/\s]+")

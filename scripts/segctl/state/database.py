@@ -43,12 +43,14 @@ class Database:
         if self._db is not None:
             yield self._db
             return
-        with self._engine.begin() as db:
-            self._db = db
-            try:
+        try:
+            with self._engine.begin() as db:
+                self._db = db
                 yield db
-            finally:
-                self._db = None
+        except sa.exc.SQLAlchemyError as error:
+            raise unusable(self.name, error) from None
+        finally:
+            self._db = None
 
     def _version(self) -> int:
         with self.transaction() as db:
@@ -93,3 +95,14 @@ class Database:
 def now() -> str:
     """The time as the state keeps it: UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def unusable(name: str, error: Exception) -> StateError:
+    """The sentence for a state that cannot be opened or written."""
+    original = getattr(error, "orig", None) or error
+    reason = original.strerror if isinstance(original, OSError) else str(original)
+    first = (reason or type(original).__name__).strip().splitlines()[0]
+    return StateError(
+        f"The state {name} cannot be used: {first}.",
+        "Name another one with --state, or restore it from a backup.",
+    )

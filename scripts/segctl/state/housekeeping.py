@@ -25,8 +25,24 @@ ERASED = "~erased:"
 class Housekeeping(Knowledge):
     """The state between runs."""
 
-    def needs_folding(self, destination: str) -> bool:
-        """Whether reading the log on top of the ledger has become slower than writing it anew."""
+    def prune(self, destination: str, before: str) -> None:
+        """Forget the part of the trail that was answered before a moment and is in the ledger."""
+        self.write(
+            "delete from log where destination = :d and folded = 1 and answered_at < :b",
+            {"d": destination, "b": before},
+        )
+
+    def needs_folding(self, destination: str, before: str) -> bool:
+        """Whether reading the log on top of the ledger has become slower than writing it anew, or
+        there is something in it from before the moment up to which the trail is to be forgotten."""
+        expired = self.select(
+            "select 1 as found from log where destination = :d and folded = 0 "
+            "and answered_at < :b limit 1",
+            d=destination,
+            b=before,
+        )
+        if expired:
+            return True
         open_people = self.select(
             "select sum(people) as n from log where destination = :d and folded = 0",
             d=destination,
@@ -140,19 +156,18 @@ class Housekeeping(Knowledge):
                     found[key] = remote or found.get(key)
         return found
 
-    def bury(self, digests: Collection[str]) -> None:
-        """Tombstones: whoever bears one of these digests is not sent again."""
+    def bury(self, person: str, digests: Collection[str]) -> None:
+        """Tombstones of a person: whoever bears one of these digests is not sent again."""
         self.write(
-            "insert into tombstones values (:t, :now) on conflict (digest) do nothing",
-            [{"t": digest, "now": now()} for digest in sorted(digests)],
+            "insert into tombstones values (:t, :p, :now) on conflict (digest) do nothing",
+            [{"t": digest, "p": person, "now": now()} for digest in sorted(digests)],
         )
 
-    def exhume(self, digests: Collection[str]) -> int:
-        """Take tombstones away; returns how many there were."""
-        return sum(
-            self.write("delete from tombstones where digest = :t", {"t": digest})
-            for digest in digests
-        )
+    def exhume(self, person: str) -> bool:
+        """Take a person's tombstones away, and the receipts: another erasure asks anew."""
+        with self.transaction():
+            self.write("delete from erasures where digest = :p", {"p": person})
+            return self.write("delete from tombstones where person = :p", {"p": person}) > 0
 
     def purge(self, destination: str, keys: Collection[str], digest: str) -> None:
         """Forget people: they leave the ledger, and the trail names them by their digest only."""

@@ -10,7 +10,7 @@ write per request instead of one per person, and ten million of them are read wi
     dead_letters  records that the tool refused, and with `suppressed` people who said no to it
     runs          what each run planned and did
     accounts      which account a destination's key belonged to, and when it may be asked again
-    tombstones    keyed digests of people who had themselves erased
+    tombstones    keyed digests of the address and the ids of people who had themselves erased
     erasures      what became of each request to erase somebody, per destination
     meta          the key of the digests
 """
@@ -57,7 +57,9 @@ create table runs (
     suppressed integer not null, blocked integer not null, requests integer not null,
     throttled integer not null, allowed text not null, plan text not null
 );
-create table tombstones (digest varchar(64) primary key, erased_at varchar(40) not null);
+create table tombstones (
+    digest varchar(64) primary key, person varchar(64) not null, erased_at varchar(40) not null
+);
 create table erasures (
     digest varchar(64) not null, destination varchar(200) not null, status varchar(20) not null,
     receipt text not null, asked_at varchar(40) not null, answered_at varchar(40),

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from segctl.durable import PRIVATE
 from segctl.errors import LockHeld, StateError
+from segctl.state.database import unusable
 from segctl.state.state import State
 
 _PG_SCHEMA = "segctl"
@@ -185,14 +186,3 @@ def _faults_of(name: str) -> Iterator[None]:
         ) from None
     except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise unusable(name, error) from None
-
-
-def unusable(name: str, error: Exception) -> StateError:
-    """The sentence for a state that cannot be opened or written."""
-    original = getattr(error, "orig", None) or error
-    reason = original.strerror if isinstance(original, OSError) else str(original)
-    first = (reason or type(original).__name__).strip().splitlines()[0]
-    return StateError(
-        f"The state {name} cannot be used: {first}.",
-        "Name another one with --state, or restore it from a backup.",
-    )

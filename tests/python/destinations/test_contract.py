@@ -261,6 +261,8 @@ def test_erased_people_do_not_come_back(rig: Rig) -> None:
     assert erase_people(rig.store, [rig.destination()], ["ada@example.com"]) == [receipt]
     assert len(rig.fake.writes()) == writes, "what is done is not asked again"
     assert lift_tombstones(rig.store, ["ada@example.com"]) == 1
+    rig.apply(Shop(renamed, ABC.audiences))
+    assert rig.fake.profile("ada@elsewhere.example.com") is not None
 
 
 def test_verify_finds_and_repairs_drift(reading_rig: Rig) -> None:

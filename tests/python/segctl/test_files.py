@@ -79,6 +79,13 @@ def test_somebody_elses_file_is_never_replaced(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["vip.csv"]
 
 
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file, not a directory")
+    with pytest.raises(DestinationError, match="cannot be read or written"):
+        apply(tmp_path, BOTH)
+    assert (tmp_path / "out").read_text() == "a file, not a directory"
+
+
 def test_no_change_writes_nothing(tmp_path: Path) -> None:
     apply(tmp_path, BOTH)
     files, state = snapshot(tmp_path / "out"), snapshot(tmp_path)["state.db"]

@@ -46,3 +46,18 @@ def test_a_file_that_is_not_ours_is_refused(tmp_path: Path) -> None:
     path.write_text("certainly not a database " * 100)
     with pytest.raises(StateError, match="cannot be used"):
         StateFile(path).open()
+
+
+def test_the_trail_is_forgotten_after_its_time_and_what_is_held_is_not(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    desired = Desired({"a": 1, "b": 2}, {"vip": ["a", "b"]})
+    bench.apply(desired)
+    with bench.state_file.open() as state:
+        state.write("update log set answered_at = '2001-01-01T00:00:00+00:00'", {"none": None})
+    bench.apply(Desired({"a": 1, "b": 2, "c": 3}, {"vip": ["a", "b"]}))
+    with bench.state_file.read() as state:
+        answered = state.select("select distinct substr(answered_at, 1, 4) as year from log")
+    assert "2001" not in {row["year"] for row in answered}
+    bench.tool.calls()
+    bench.apply(Desired({"a": 1, "c": 3}, {"vip": ["a"]}))
+    assert sorted(kind for kind, _, _ in bench.tool.calls()) == ["revoke", "withdraw"]

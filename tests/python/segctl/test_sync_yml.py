@@ -142,8 +142,12 @@ def test_an_audience_that_vanished(cli: Cli, klaviyo: FakeKlaviyo, sql: Sql) -> 
         (CONFIG.replace("env:NEWS_KEY", "env:NOT_SET"), "NOT_SET is not set"),
         (CONFIG.replace("env:NEWS_KEY", "file:/nowhere/key"), "/nowhere/key cannot be read"),
         (CONFIG.replace("news:", "News!:"), "name consists of"),
+        (
+            CONFIG.replace("[loyal_buyers, everyone]", "{everyone: , no_one: {title: everyone}}"),
+            "both",
+        ),
         ("destinations: [", "is not YAML"),
-        ("", "the file"),
+        ("", "is empty"),
         ("state: mysql://x/y\n" + CONFIG, "cannot be kept in mysql"),
     ],
 )
