@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import signal
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from bench import Bench, Desired, silent
+from children import start as start_process
 
 from segctl import engine
 from segctl.destinations.base import Capabilities
@@ -109,13 +109,9 @@ def _state(turn: int) -> Desired:
 def test_kill_nine_at_any_moment_then_rerun(tmp_path: Path, asynchronous: bool) -> None:
     bench = Bench(tmp_path, {"asynchronous": asynchronous})
     dice = random.Random(11)  # noqa: S311
-    # Not forked from here: threads of DuckDB and Arrow do not survive that.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["bench", "segctl.sync"])
     killed = 0
     for turn in range(12):
-        child = context.Process(target=_apply_in_child, args=(tmp_path, turn, asynchronous, turn))
-        child.start()
+        child = start_process(_apply_in_child, tmp_path, turn, asynchronous, turn)
         time.sleep(dice.uniform(0.05, 0.6))
         if child.is_alive():
             os.kill(child.pid or 0, signal.SIGKILL)
