@@ -9,23 +9,31 @@ again is harmless. Limits and repeated requests are the line's business, see `li
 from __future__ import annotations
 
 import asyncio
+from collections import ChainMap
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from segctl import operations
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segctl import batches, operations
 from segctl.destinations.base import Batch, BatchRejected, Destination, Kind, Outcome
 from segctl.errors import SyncInterrupted
 from segctl.line import Line
 from segctl.operations import Cut
 from segctl.plan import Plan
-from segctl.state import Counts, OutboxEntry, Run, State
+from segctl.state import OR_ALSO, Counts, OutboxEntry, Run, State
 from segctl.workspace import Workspace
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 20.0
 """Seconds between two looks at a background job."""
 _LEARNED = 20_000
 """Ids that the tool tells are put aside in pieces of this size, out of memory."""
+
+
+_LEAVES_BY = {Kind.REVOKE: "remote_id", Kind.REMOVE: "remote_id", Kind.UPDATE: "previous_id"}
+"""Under which id somebody leaves a list; it may be several, see `state.OR_ALSO`."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,8 @@ class Engine:
         self.result = RunResult()
         self.list_ids: dict[str, str] = {}
         """Audience -> what the tool calls its list."""
+        self.not_emptied: set[str] = set()
+        """Lists that somebody could not be taken out of, and that must not be forgotten yet."""
         self._report = report
         self._sleep = sleep
 
@@ -110,7 +120,7 @@ class Engine:
             lost,
             workspace.adopted(),
             found,
-            operations.outbox(workspace, cuts),
+            batches.outbox(workspace, cuts),
         )
         self.result = RunResult(run.run_id, operations=plan.operations)
         lists = self.state.lists(self.destination.identity)
@@ -140,6 +150,12 @@ class Engine:
         return (line.requests, line.throttled) if line else (0, 0)
 
     async def deliver(self, batch: Batch) -> list[Part]:
+        """Send one batch, and again what has to leave a list under more than one id."""
+        first, *more = _by_id(batch)
+        extra = [part for again in more for part in await self._deliver(again)]
+        return [(part, _with(outcome, extra)) for part, outcome in await self._deliver(first)]
+
+    async def _deliver(self, batch: Batch) -> list[Part]:
         """Send one batch; if the tool refuses it as a whole, narrow down to the bad records."""
         try:
             return [(batch, await self.destination.send(batch))]
@@ -147,7 +163,7 @@ class Engine:
             if len(batch) == 1:
                 return [(batch, Outcome(dead={batch.keys()[0]: str(error)}))]
             first, second = batch.halves()
-            return await self.deliver(first) + await self.deliver(second)
+            return await self._deliver(first) + await self._deliver(second)
 
     async def settle(self, job: str) -> Outcome:
         """Wait until the tool has done what it does in the background."""
@@ -208,7 +224,7 @@ class _Phase:
     async def send(self, cuts: Sequence[Cut]) -> None:
         """Send the batches; returns when the last one is answered and settled."""
         engine = self.engine
-        source = operations.batches(self.workspace, self.kind, cuts, engine.list_ids)
+        source = batches.with_payload(self.workspace, self.kind, cuts, engine.list_ids)
         try:
             while True:
                 # One commit for what was answered and what comes next.
@@ -229,7 +245,7 @@ class _Phase:
         engine.result.blocked += sum(cut.stop - cut.start for cut in cuts) - self._asked
         if self.kind is Kind.UPSERT:
             self._note_ids()
-            operations.know_profiles(self.workspace, self._failed)
+            batches.know_profiles(self.workspace, self._failed)
 
     def _start(
         self, source: Iterator[tuple[OutboxEntry, Batch]]
@@ -238,11 +254,13 @@ class _Phase:
         count = self._limits.concurrency - len(self._sending) - len(self._settling)
         starting: list[tuple[OutboxEntry, Batch]] = []
         while len(starting) < count and (item := next(source, None)):
-            self._asked += len(item[1])
-            if len(item[1]):
+            entry, batch = item
+            forgets = self.kind is Kind.DROP_LIST and entry.audience in self.engine.not_emptied
+            if len(batch) and not forgets:
+                self._asked += len(batch)
                 starting.append(item)
             else:
-                self.engine.state.drop(self.run, item[0].number)
+                self.engine.state.drop(self.run, entry.number)
         self.engine.state.mark_in_flight(self.run, [entry for entry, _ in starting])
         return starting
 
@@ -276,9 +294,11 @@ class _Phase:
             self._failed.update(outcome.dead, outcome.suppressed)
         elif self.kind is Kind.CREATE_LIST and "" in outcome.remote_ids:
             self.engine.list_ids[audience] = outcome.remote_ids[""]
+        elif self.kind.takes_away and outcome.dead:
+            self.engine.not_emptied.add(audience)
 
     def _note_ids(self) -> None:
-        operations.note_profiles(self.workspace, self._remote_ids)
+        batches.note_profiles(self.workspace, self._remote_ids)
         self._remote_ids = {}
 
     async def _abandon(self) -> None:
@@ -292,3 +312,31 @@ class _Phase:
 
 def _is_answered(task: asyncio.Task[Any]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
+
+
+def _by_id(batch: Batch) -> list[Batch]:
+    """The whole batch, and as many parts more as anybody in it has ids to leave the list under."""
+    column = _LEAVES_BY.get(batch.kind)
+    if column is None or not pc.any(pc.match_substring(batch.rows[column], OR_ALSO)).as_py():
+        return [batch]
+    ids = [(found or "").split(OR_ALSO) for found in batch.rows[column].to_pylist()]
+    at = batch.rows.column_names.index(column)
+    parts = []
+    for turn in range(max(map(len, ids))):
+        chosen = [number for number, found in enumerate(ids) if len(found) > turn]
+        named = pa.array([ids[number][turn] or None for number in chosen], pa.string())
+        rows = batch.rows.take(chosen).set_column(at, column, named)
+        parts.append(Batch(batch.kind, batch.audience, rows, batch.list_id))
+    return parts
+
+
+def _with(outcome: Outcome, extra: Sequence[Part]) -> Outcome:
+    """An outcome with what became of the same people in other parts."""
+    if not extra:
+        return outcome
+    outcomes = [other for _, other in extra]
+    return replace(
+        outcome,
+        dead=ChainMap(dict(outcome.dead), *(dict(other.dead) for other in outcomes)),
+        lost=outcome.lost.union(*(other.lost for other in outcomes)),
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -95,6 +95,7 @@ class Line:
         }
         self._concurrency = concurrency
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._daily = daily
         self._used_today = used_today
         self._attempts = attempts
@@ -134,10 +135,11 @@ class Line:
             await self._sleep(min(60.0, 2.0**failures / 2) * random.uniform(0.5, 1.0))  # noqa: S311
 
     def _places(self) -> asyncio.Semaphore:
-        """For so many requests at once. A semaphore serves one event loop, a line all of a run."""
+        """For so many requests at once. Semaphores serve one event loop, a line all of a run."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._free = loop, asyncio.Semaphore(self._concurrency)
+            self._queues = defaultdict(asyncio.Lock)
         return self._free
 
     async def _turn(self, limit: str) -> None:
@@ -145,18 +147,19 @@ class Line:
         if self._daily is not None and self._used_today + self.requests >= self._daily:
             midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
             raise self._pause_until(midnight + timedelta(days=1), "the daily budget is used up")
-        windows = [window for kept in {"", limit} for window in self._windows.get(kept, [])]
-        now = self._clock()
-        moment = max([now, *(window.earliest(now) for window in windows)])
-        for window in windows:
-            window.take(moment)
         self.requests += 1
-        while moment > now:
-            await self._sleep(moment - now)
-            now = self._clock()
-        while self._closed_until > now:
-            await self._sleep(self._closed_until - now)
-            now = self._clock()
+        windows = [window for kept in {"", limit} for window in self._windows.get(kept, [])]
+        # One after the other, and counted from when a request really leaves: who wakes up late must
+        # not come too close to the next.
+        async with self._queues[limit]:
+            while (wait := self._wait(windows)) > 0:
+                await self._sleep(wait)
+            for window in windows:
+                window.take(self._clock())
+
+    def _wait(self, windows: Sequence[_Window]) -> float:
+        now = self._clock()
+        return max([self._closed_until, *(window.earliest(now) for window in windows)]) - now
 
     def _close(self, seconds: float | None) -> None:
         """The tool asked everybody to wait."""

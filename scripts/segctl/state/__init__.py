@@ -1,5 +1,6 @@
 """What segctl remembers between runs: ledger, outbox, runs, dead letters, tombstones."""
 
+from segctl.state.blobs import OR_ALSO
 from segctl.state.housekeeping import ERASED
 from segctl.state.knowledge import Change
 from segctl.state.state import Counts, OutboxEntry, Run, State
@@ -7,6 +8,7 @@ from segctl.state.store import StateDatabase, StateFile, StateStore, open_store
 
 __all__ = [
     "ERASED",
+    "OR_ALSO",
     "Change",
     "Counts",
     "OutboxEntry",

@@ -27,6 +27,10 @@ LEDGER_SCHEMA = pa.schema(
 )
 """Of one chunk of the ledger."""
 
+OR_ALSO = "\x1f"
+"""Between several remote ids of one person: a run that was killed while the person was to go from
+one record to another leaves behind that the list may hold either, or both."""
+
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 

@@ -23,6 +23,7 @@ class Database:
         self._db: sa.Connection | None = None
         version = self._version()
         if version == 0 and read_only:
+            engine.dispose()
             self._engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
         if version == 0:
             self._create()

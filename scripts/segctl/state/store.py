@@ -146,7 +146,10 @@ class StateDatabase:
         url = sa.make_url(self.url).set(drivername="postgresql+psycopg2")
         return sa.create_engine(
             url,
-            poolclass=sa.pool.NullPool,
+            # One connection for as long as the state is open: connecting takes longer than asking.
+            pool_size=1,
+            max_overflow=0,
+            pool_pre_ping=True,
             connect_args={"options": f"-csearch_path={_PG_SCHEMA}", "connect_timeout": 10},
         )
 

@@ -59,7 +59,7 @@ class Auditor:
         self._due: set[str] = set()
         """Events that have to be told."""
         self.telling = False
-        """Whether events that happen from now on are told: those of before the first run are not."""
+        """Whether events are told from now on: those of before the first run are not."""
 
     # Before and after each run
 
@@ -83,14 +83,12 @@ class Auditor:
     def end(self) -> None:
         """A run is over, however it ended."""
         statuses = self.fake.statuses()
-        for email, status in statuses.items():
-            before = self._statuses.get(email)
-            if before is None:
+        for email in statuses:
+            if email not in self._statuses:
                 self._require(email in self._allowed, f"{email} was made a profile")
             elif self.fake.profile(email) != self._profiles[email]:
                 self._require(email in self._allowed, f"the profile of {email} was changed")
-            was = before or _NEW[self.rig.tool]
-            self._require(status == was, f"{email} was {was} and is {status}")
+        self._check_statuses(statuses)
         lists = self.fake.snapshot()
         for name, email in self.planted:
             self._require(email in lists.get(name, ()), f"stranger {email} is not in {name}")
@@ -99,6 +97,22 @@ class Auditor:
         twice = [effect for effect in told if self.fake.effects[effect] > 1]
         self._require(not twice, f"told twice: {twice}")
         self.report()
+
+    def _check_statuses(self, statuses: Mapping[str, str]) -> None:
+        """Nobody's changes. Whose address changed has taken the status along."""
+        taken_along = [s for email, s in self._statuses.items() if email not in statuses]
+        usual = _NEW[self.rig.tool]
+        for email, status in statuses.items():
+            before = self._statuses.get(email, usual)
+            if email not in self._statuses and status != usual and status in taken_along:
+                taken_along.remove(status)
+                self.said_no.add(email)
+            else:
+                self._require(status == before, f"{email} was {before} and is {status}")
+        lost = [status for status in taken_along if status in _NO]
+        # A receiver remembers who said no by address, and shows the addresses in use.
+        if self.rig.tool != "webhook":
+            self._require(not lost, f"somebody was {lost} and is not any more")
 
     def report(self) -> None:
         """Fail with every promise that was broken so far."""

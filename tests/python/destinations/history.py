@@ -298,7 +298,7 @@ _rarely = st.sampled_from([False] * 19 + [True])
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> History:
+def histories(draw: st.DrawFn, most_steps: int) -> History:
     """A shop opens with some customers, and lives on."""
     keys = draw(st.lists(_keys, unique=True, min_size=1))
     opening: list[Change] = [Consents(key, EMAILS[KEYS.index(key)]) for key in keys]
@@ -312,5 +312,5 @@ def histories(draw: st.DrawFn) -> History:
         _crash,
         _rarely,
     )
-    steps = (first, *draw(st.lists(later, min_size=1, max_size=3)))
+    steps = (first, *draw(st.lists(later, min_size=1, max_size=most_steps - 1)))
     return History(draw(st.sampled_from([1, 2, 50])), draw(st.sampled_from([1, 3])), steps)

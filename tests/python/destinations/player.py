@@ -187,7 +187,7 @@ def play_histories(tool: str, record: Callable[[str, object], None]) -> None:
     """Random histories of one tool: the same ones each time, or more and others in a soak."""
     total = int(os.environ.get("SEGCTL_HISTORIES", USUAL))
     soaking = "SEGCTL_HISTORIES" in os.environ
-    number = int(os.environ.get("SEGCTL_SEED", random.getrandbits(32) if soaking else 0))  # noqa: S311
+    number = int(os.environ.get("SEGCTL_SEED", random.getrandbits(32) if soaking else 0))
     memory = Path("/dev/shm")  # noqa: S108  # syncing to disk is not what is tested here
     base = Path(tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else None))
     seen: Counter[str] = Counter()
@@ -201,7 +201,7 @@ def play_histories(tool: str, record: Callable[[str, object], None]) -> None:
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    @given(histories())
+    @given(histories(most_steps=9 if soaking else 4))
     def play(history: History) -> None:
         seen["histories"] += 1
         directory = Path(tempfile.mkdtemp(dir=base))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -20,12 +19,11 @@ from destinations.hubspot_calls import (
     upsert,
 )
 from fakes.hubspot import FakeHubSpot
-from fakes.server import Answer, Window
+from fakes.server import Answer
 
 from segctl.destinations import hubspot_contacts
 from segctl.destinations.base import Batch, BatchRejected, Kind, ListSpec, Outcome
 from segctl.errors import DestinationError
-from segctl.line import Line, Rate
 
 
 @pytest.fixture
@@ -364,17 +362,3 @@ def test_capabilities_follow_the_settings(fake: FakeHubSpot) -> None:
     large = connect(fake, limits={"batch_size": 5_000}, requests_per_ten_seconds=190).capabilities
     assert (large.size(Kind.UPSERT), large.size(Kind.ADD)) == (100, 1_000)
     assert large.requests_per_second == 19
-
-
-def test_the_line_keeps_within_the_limits(fake: FakeHubSpot) -> None:
-    fake.windows = {"": [Window(20, 0.4)]}
-    hub = connect(fake)
-    # The line's margin shrinks with the window, the way of a request does not.
-    hub.line = Line("HubSpot", {"": [Rate(20, 0.45)]})
-
-    async def many() -> None:
-        batch = batches.upsert({"ada": {}})
-        await asyncio.gather(*(hub.send(batch) for _ in range(70)))
-
-    run(hub, many)
-    assert fake.throttled == 0
