@@ -90,7 +90,7 @@ def test_a_list_that_was_deleted_by_hand_is_said_so(fake: FakeKlaviyo, kind: Kin
     ids = learn(tool, "a")
     fake.delete_list(TOUR)
     said = failure(tool, lambda t: t.send(members(kind, "wine", list_id, ids)))
-    assert "no longer at Klaviyo" in said and "segctl sync" in said
+    assert "no longer at Klaviyo" in said and "Run the same command again" in said
     assert "no longer" in failure(tool, lambda t: gather(t.members(list_id)))
     assert "no longer" in failure(tool, lambda t: t.send(create_list("wine", TOUR, list_id)))
 

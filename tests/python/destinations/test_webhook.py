@@ -384,6 +384,7 @@ def test_capabilities_follow_the_settings(fake: FakeWebhook) -> None:
     assert (usual.size(Kind.UPSERT), usual.concurrency, usual.takes_events) == (500, 4, True)
     assert usual.requests_per_second is None
     limits = {"batch_size": 50, "concurrency": 2, "requests_per_second": 3}
-    share = connect(fake, limits=limits, exclusive=True).capabilities
+    share = connect(fake, limits=limits).capabilities
     assert (share.size(Kind.ADD), share.concurrency, share.requests_per_second) == (50, 2, 3)
-    assert not share.owns_lists
+    with pytest.raises(ValueError, match="exclusive cannot be kept here"):
+        connect(fake, exclusive=True)
