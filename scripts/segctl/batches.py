@@ -14,10 +14,18 @@ from segctl.workspace import Workspace, literal, quote
 _PIECE = 200
 """Outbox entries that are made durable at once."""
 
-_REMOTE_ID = """
-    -- Who leaves goes by the id under which he was put into the list, not by the newest one.
-    case when o.kind in ('revoke', 'remove') then coalesce(o.previous_id, r.remote_id)
-        else r.remote_id end
+_REMOTE_ID = f"""
+    case
+        when o.kind not in ('revoke', 'remove') or o.previous_id is null then r.remote_id
+        -- Who leaves goes by the id under which he was put into the list. If he has another one
+        -- by now, the list may hold that as well: the run that moved him there may have died.
+        when string_split(o.previous_id, {literal(OR_ALSO)})[-1] = r.remote_id then o.previous_id
+        else concat_ws({literal(OR_ALSO)}, o.previous_id, r.remote_id)
+    end
+"""
+_KEPT_ID = f"""
+    case when o.kind = 'upsert' and r.remote_id is not null then o.previous_id
+        else {_REMOTE_ID} end
 """
 _LEAVING = f"""
     left join (
@@ -43,7 +51,7 @@ _EITHER_ID = f"nullif(concat_ws({literal(OR_ALSO)}, leaving.ids, r.remote_id), '
 """Until the tool has answered, a member may be in the list under each of these."""
 
 
-def _log(remote_id: str = _REMOTE_ID) -> str:
+def _log(remote_id: str = _KEPT_ID) -> str:
     """What the state keeps of an operation, marked so that it is never mistaken for payload."""
     return f"""
         o.person_key as "~person_key",
@@ -100,7 +108,7 @@ def with_payload(
     """
     columns, joins = _payload(workspace, kind)
     query = f"""
-        select {_log(_EITHER_ID if kind is Kind.UPDATE else _REMOTE_ID)},
+        select {_log(_EITHER_ID if kind is Kind.UPDATE else _KEPT_ID)},
             o.person_key, {_REMOTE_ID} as remote_id {columns}
         from operations as o
         left join profiles as p on o.person_key = p.person_key

@@ -18,12 +18,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segctl import batches, operations
-from segctl.destinations.base import Batch, BatchRejected, Destination, Kind, Outcome
+from segctl.destinations.base import (
+    Batch,
+    BatchRejected,
+    Destination,
+    Kind,
+    NamesByAddress,
+    Outcome,
+)
 from segctl.errors import SyncInterrupted
 from segctl.line import Line
 from segctl.operations import Cut
 from segctl.plan import Plan
-from segctl.state import OR_ALSO, Counts, OutboxEntry, Run, State
+from segctl.state import OR_ALSO, Counts, OutboxEntry, Run, State, with_id
 from segctl.workspace import Workspace
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 20.0
@@ -254,15 +261,30 @@ class _Phase:
         count = self._limits.concurrency - len(self._sending) - len(self._settling)
         starting: list[tuple[OutboxEntry, Batch]] = []
         while len(starting) < count and (item := next(source, None)):
-            entry, batch = item
+            entry, batch = self._foreseen(*item)
             forgets = self.kind is Kind.DROP_LIST and entry.audience in self.engine.not_emptied
             if len(batch) and not forgets:
                 self._asked += len(batch)
-                starting.append(item)
+                starting.append((entry, batch))
             else:
                 self.engine.state.drop(self.run, entry.number)
         self.engine.state.mark_in_flight(self.run, [entry for entry, _ in starting])
         return starting
+
+    def _foreseen(self, entry: OutboxEntry, batch: Batch) -> tuple[OutboxEntry, Batch]:
+        """With the ids that people may have once this is sent, beside those that they have."""
+        destination = self.engine.destination
+        if self.kind is not Kind.UPSERT or not isinstance(destination, NamesByAddress):
+            return entry, batch
+        coming = destination.ids_to_be(batch)
+        known = zip(batch.keys(), entry.rows["remote_id"].to_pylist(), strict=True)
+        ids = [
+            with_id(before, coming[key]) if before and key in coming else before
+            for key, before in known
+        ]
+        at = entry.rows.column_names.index("remote_id")
+        rows = entry.rows.set_column(at, "remote_id", pa.array(ids, pa.string()))
+        return replace(entry, rows=rows, is_revised=True), batch
 
     def _collect(self) -> None:
         """Write down every answer that is there."""
@@ -319,7 +341,10 @@ def _by_id(batch: Batch) -> list[Batch]:
     column = _LEAVES_BY.get(batch.kind)
     if column is None or not pc.any(pc.match_substring(batch.rows[column], OR_ALSO)).as_py():
         return [batch]
-    ids = [(found or "").split(OR_ALSO) for found in batch.rows[column].to_pylist()]
+    ids = [
+        list(dict.fromkeys((found or "").split(OR_ALSO)))
+        for found in batch.rows[column].to_pylist()
+    ]
     at = batch.rows.column_names.index(column)
     parts = []
     for turn in range(max(map(len, ids))):

@@ -21,8 +21,8 @@ from segctl.destinations.base import (
     Kind,
 )
 from segctl.errors import SegctlError
-from segctl.state import Change
-from segctl.workspace import Workspace
+from segctl.state import OR_ALSO, Change
+from segctl.workspace import Workspace, literal
 
 _KIND = f"""
     case
@@ -129,11 +129,18 @@ named as (
         audience,
         person_key,
         payload_hash,
-        previous_id,
+        -- Whose profile may be another record by now may be in the list under that.
+        case when known and audience not in ('{PROFILES}', '{EVENTS}') and either.ids is not null
+            then concat_ws({literal(OR_ALSO)}, previous_id, either.ids) else previous_id
+        end as previous_id,
         in_doubt,
         {_KIND} as kind,
         case when is_suppressed then 'suppressed' when is_held then 'held' else 'send' end as fate
     from explained
+    left join (
+        select person_key, remote_id as ids from known_profiles
+        where contains(remote_id, {literal(OR_ALSO)})
+    ) as either using (person_key)
 )
 
 select
@@ -189,7 +196,9 @@ def compute_operations(workspace: Workspace) -> None:
     workspace.execute(_OPERATIONS)
     workspace.execute(
         # An id that two people share, because one has taken over the other's address, says nothing.
-        "create table remote_ids as from known_profiles where remote_id is not null "
+        f"create table remote_ids as select person_key, "
+        f"string_split(remote_id, {literal(OR_ALSO)})[-1] as remote_id "
+        "from known_profiles where remote_id is not null "
         "qualify count(*) over (partition by remote_id) = 1;"
         "create table learned as from remote_ids limit 0;"
         "create table failed (person_key varchar)"

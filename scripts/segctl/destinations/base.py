@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -234,3 +234,15 @@ class Destination(Protocol):
 
     async def close(self) -> None:
         """Let go of connections and temporary files, whether or not the run went well."""
+
+
+@runtime_checkable
+class NamesByAddress(Protocol):
+    """A destination whose ids of people depend on their addresses.
+
+    There, a new address is a new remote id, at once and in every list. Should a run be killed
+    before it hears so, the state has to know the new id as well.
+    """
+
+    def ids_to_be(self, batch: Batch) -> Mapping[str, str]:
+        """Person key -> another id that the person may have once the tool got this UPSERT."""

@@ -177,6 +177,15 @@ class Brevo:
                     "Take `events:` out of this destination in sync.yml.",
                 )
 
+    def ids_to_be(self, batch: Batch) -> dict[str, str]:
+        """While a contact's address changes, nobody knows which one it has."""
+        rows = batch.rows.select(["person_key", "remote_id", "email"]).to_pylist()
+        return {
+            row["person_key"]: f"{_contact_id(row['remote_id'])}-"
+            for row in rows
+            if row["remote_id"] and not _is_current(row)
+        }
+
     async def settle(self, job: str) -> Outcome | None:
         """Nothing works in the background here."""
         raise LookupError(job)

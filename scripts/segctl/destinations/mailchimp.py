@@ -169,6 +169,11 @@ class Mailchimp:
                     "Take `events:` out of this destination in sync.yml.",
                 )
 
+    def ids_to_be(self, batch: Batch) -> dict[str, str]:
+        """Members are called by their addresses."""
+        emails = batch.rows["email"].to_pylist()
+        return {k: subscriber_hash(e) for k, e in zip(batch.keys(), emails, strict=True)}
+
     async def settle(self, job: str) -> Outcome | None:
         """Nothing works in the background here."""
         raise LookupError(job)

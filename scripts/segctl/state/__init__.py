@@ -1,6 +1,6 @@
 """What segctl remembers between runs: ledger, outbox, runs, dead letters, tombstones."""
 
-from segctl.state.blobs import OR_ALSO
+from segctl.state.blobs import OR_ALSO, with_id
 from segctl.state.housekeeping import ERASED
 from segctl.state.knowledge import Change
 from segctl.state.state import Counts, OutboxEntry, Run, State
@@ -18,4 +18,5 @@ __all__ = [
     "StateFile",
     "StateStore",
     "open_store",
+    "with_id",
 ]

@@ -31,6 +31,17 @@ OR_ALSO = "\x1f"
 """Between several remote ids of one person: a run that was killed while the person was to go from
 one record to another leaves behind that the list may hold either, or both."""
 
+
+def with_id(ids: str, newest: str) -> str:
+    """Several remote ids, of which the last one is the newest."""
+    return OR_ALSO.join([*(one for one in ids.split(OR_ALSO) if one != newest), newest])
+
+
+def newest_id(ids: str | None) -> str | None:
+    """The last one of several remote ids."""
+    return ids and ids.rpartition(OR_ALSO)[2]
+
+
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segctl.state.blobs import LEDGER_SCHEMA, LOG_SCHEMA, pack, unpack
+from segctl.state.blobs import LEDGER_SCHEMA, LOG_SCHEMA, newest_id, pack, unpack
 from segctl.state.database import now
 from segctl.state.knowledge import Knowledge
 
@@ -153,7 +153,7 @@ class Housekeeping(Knowledge):
                     matching["remote_id"].to_pylist(),
                     strict=True,
                 ):
-                    found[key] = remote or found.get(key)
+                    found[key] = newest_id(remote) or found.get(key)
         return found
 
     def bury(self, person: str, digests: Collection[str]) -> None:

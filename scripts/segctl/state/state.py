@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from segctl.destinations.base import PROFILES, Kind, Outcome
-from segctl.state.blobs import LOG_SCHEMA, OR_ALSO, pack
+from segctl.state.blobs import LOG_SCHEMA, OR_ALSO, newest_id, pack
 from segctl.state.database import now
 from segctl.state.housekeeping import Housekeeping
 
@@ -280,8 +280,7 @@ class State(Housekeeping):
             ids = [outcome.remote_ids.get(key, before) for key, before in known]
             at = rows.column_names.index("remote_id")
             rows = rows.set_column(at, "remote_id", pa.array(ids, pa.string()))
-        if item.kind is Kind.UPDATE:
-            rows = _under_newest_id(rows)
+        rows = _under_newest_id(rows)
         if item.kind is Kind.CREATE_LIST and rows.num_rows:
             remote_id = outcome.remote_ids.get("") or rows["remote_id"][0].as_py()
             title_hash = rows["payload_hash"][0].as_py()
@@ -389,9 +388,9 @@ class State(Housekeeping):
 
 
 def _under_newest_id(rows: pa.Table) -> pa.Table:
-    """Members of whom it is sure by now that they are in the list under the last id only."""
+    """People of whom it is sure by now that they go by the last id only."""
     if not pc.any(pc.match_substring(rows["remote_id"], OR_ALSO)).as_py():
         return rows
-    ids = [found and found.rpartition(OR_ALSO)[2] for found in rows["remote_id"].to_pylist()]
+    ids = [newest_id(found) for found in rows["remote_id"].to_pylist()]
     at = rows.column_names.index("remote_id")
     return rows.set_column(at, "remote_id", pa.array(ids, pa.string()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import socket
 import tempfile
 import threading
 import zlib
@@ -140,9 +141,20 @@ class Player:
             self.unfinished = False
             self.auditor.telling = destination.capabilities.takes_events
         finally:
-            _wait_for_the_tool()
+            self._wait_for_the_tool()
         self.auditor.end()
         return not self.unfinished
+
+    def _wait_for_the_tool(self) -> None:
+        """Until it has worked through what the run had asked before it died."""
+        host, port = self.fake.url.removeprefix("http://").split(":")
+        # Connections are taken in turn: once this one is answered, each one before has its thread.
+        with socket.create_connection((host, int(port))) as knock:
+            knock.sendall(b"nonsense\r\n\r\n")
+            knock.recv(1)
+        for thread in threading.enumerate():
+            if "process_request_thread" in thread.name:
+                thread.join(timeout=10)
 
     def _let_time_pass(self) -> None:
         """A tool that wants to be left alone for a quarter of an hour has been."""
@@ -174,13 +186,6 @@ class Player:
         with self.rig.store.read() as state:
             left = state.select("select * from dead_letters where suppressed = 0")
             assert not left, f"refused again: {left}"
-
-
-def _wait_for_the_tool() -> None:
-    """Until it has worked through what the run had asked before it died."""
-    for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:
-            thread.join(timeout=10)
 
 
 def play_histories(tool: str, record: Callable[[str, object], None]) -> None:
