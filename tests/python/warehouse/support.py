@@ -79,14 +79,23 @@ def _in_fork(folder: Path, log: Path, work: Callable[..., None], arguments: Row)
     work(*arguments)
 
 
-def forked(folder: Path, work: Callable[..., None], *arguments: Any) -> Run:
+def _started(
+    folder: Path, work: Callable[..., None], *arguments: Any
+) -> tuple[multiprocessing.process.BaseProcess, Path]:
     """Call a function in a process that runs in the folder and has imported dbt already: two
     seconds less than a new one. dbt keeps too much in its modules to be run in this process."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["dbt.cli.main", "dbt.adapters.duckdb"])
     log = folder / "dbt.log"
+    log.unlink(missing_ok=True)
     process = context.Process(target=_in_fork, args=(folder, log, work, arguments))
     process.start()
+    return process, log
+
+
+def forked(folder: Path, work: Callable[..., None], *arguments: Any) -> Run:
+    """Call a function in a process of its own, and wait for it."""
+    process, log = _started(folder, work, *arguments)
     process.join()
     return Run(process.exitcode or 0, log.read_text())
 
@@ -102,6 +111,13 @@ def _dbt(*arguments: str) -> None:
 def dbt(folder: Path, *arguments: str) -> Run:
     """Run dbt in a folder, as a user does in a shell; the process ends with dbt's exit code."""
     return forked(folder, _dbt, *arguments)
+
+
+def dbt_started(folder: Path, *arguments: str) -> tuple[multiprocessing.process.BaseProcess, Path]:
+    """The same without waiting: the process, and the file that gets its output."""
+    process, log = _started(folder, _dbt, *arguments)
+    log.touch()
+    return process, log
 
 
 @dataclass(frozen=True)
