@@ -20,6 +20,11 @@
     {{ expression }} rlike '{{ pattern }}'
 {%- endmacro %}
 
+{# Its regexp_like is about the whole text. #}
+{% macro snowflake__matches_pattern(expression, pattern) -%}
+    regexp_instr({{ expression }}, '{{ pattern }}') > 0
+{%- endmacro %}
+
 {% macro bigquery__matches_pattern(expression, pattern) -%}
     regexp_contains({{ expression }}, r'{{ pattern }}')
 {%- endmacro %}

@@ -8,4 +8,7 @@
 
 {% macro spark__replace_partition_strategy() %}{{ return('insert_overwrite') }}{% endmacro %}
 
+{# Delta tables have transactions. #}
+{% macro databricks__replace_partition_strategy() %}{{ return('delete+insert') }}{% endmacro %}
+
 {% macro bigquery__replace_partition_strategy() %}{{ return('insert_overwrite') }}{% endmacro %}

@@ -16,5 +16,5 @@
 {%- endmacro %}
 
 {% macro bigquery__seconds_between(start_time, end_time) -%}
-    datetime_diff({{ end_time }}, {{ start_time }}, second)
+    timestamp_diff(timestamp_trunc({{ end_time }}, second), timestamp_trunc({{ start_time }}, second), second)
 {%- endmacro %}

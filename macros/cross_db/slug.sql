@@ -15,3 +15,17 @@
 {% macro postgres__slug(expression) -%}
     trim(both '_' from regexp_replace(lower({{ expression }}), '[^a-z0-9]+', '_', 'g'))
 {%- endmacro %}
+
+{# Redshift, PostgreSQL's cousin, replaces every match and takes a number where that has 'g'. #}
+{% macro redshift__slug(expression) -%}
+    {{ segmentation.default__slug(expression) }}
+{%- endmacro %}
+
+{# These two know no `trim(both ...)`. #}
+{% macro snowflake__slug(expression) -%}
+    trim(regexp_replace(lower({{ expression }}), '[^a-z0-9]+', '_'), '_')
+{%- endmacro %}
+
+{% macro bigquery__slug(expression) -%}
+    {{ segmentation.snowflake__slug(expression) }}
+{%- endmacro %}

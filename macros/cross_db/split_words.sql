@@ -17,7 +17,7 @@
 {% macro plain_text(expression) -%}
     {%- set marks = '.,;:!?()[]{}/_*<>|=+&%$#@~^"-–—…„“”«»' -%}
     {%- set lines = "replace(replace(replace(" ~ expression ~ ", chr(10), ' '), chr(13), ' '), chr(9), ' ')" -%}
-    {%- set letters = "replace(replace(lower(" ~ lines ~ "), '''', ''), '’', '')" -%}
+    {%- set letters = "replace(replace(lower(" ~ lines ~ "), chr(39), ''), '’', '')" -%}
     translate({{ letters }}, 'ÄÖÜÉÈÀÇ{{ marks }}', 'äöüéèàç{{ ' ' * (marks | length) }}')
 {%- endmacro %}
 

@@ -1,6 +1,6 @@
 {# First day of the cohort period (month, ISO week or quarter) that a date falls into. #}
 {% macro cohort_period_start(date_expression) -%}
-    cast({{ dbt.date_trunc(var('segmentation_cohort_period'), date_expression) }} as date)
+    {{ segmentation.start_of(var('segmentation_cohort_period'), date_expression) }}
 {%- endmacro %}
 
 {# The first day some periods later. A quarter is three months: not every engine adds quarters. #}

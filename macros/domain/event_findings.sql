@@ -15,7 +15,7 @@ events as (
         case
             when set_aside_because is not null then set_aside_because
             when {{ nobody }} then 'event_of_nobody'
-            when occurred_at > {{ dbt.dateadd('minute', 5, 'loaded_at') }} then 'clock_skew'
+            when occurred_at > {{ segmentation.add_to_time('loaded_at', 5, 'minute') }} then 'clock_skew'
         end as check_name
     from {{ ref('screened_' ~ table) }}
     where {{ segmentation.in_days('occurred_at', days) }}

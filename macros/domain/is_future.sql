@@ -2,8 +2,7 @@
    Where the source does not say when a row arrived, the moment of this build stands in. What lies after
    segmentation_as_of never counts in any case, so the moment of a build changes no feature. #}
 {% macro is_future(happened_at) -%}
-    {{ happened_at }} > {{ dbt.dateadd(
-        'day', 1,
-        "coalesce(loaded_at, cast('" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ "' as timestamp))"
+    {{ happened_at }} > {{ segmentation.add_to_time(
+        "coalesce(loaded_at, cast('" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S') ~ "' as timestamp))", 1, 'day'
     ) }}
 {%- endmacro %}

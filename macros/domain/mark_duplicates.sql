@@ -21,7 +21,7 @@ hashed as (
     select
         combined.*,
         {{ 'repeated_keys.occurred_on,' if day }}
-        {{ segmentation.row_hash(columns | reject('in', ['source', 'loaded_at']) | list, 'combined') }} as row_hash
+        {{ segmentation.row_hash(segmentation.hashed_columns(table), 'combined') }} as row_hash
     from ({{ segmentation.combine_sources(table) }}) as combined
     inner join repeated_keys on {{ segmentation.same_key(table, 'combined', 'repeated_keys') }}
     {{ within }}
@@ -121,10 +121,22 @@ marked as (
     {%- if segmentation.event_time(table) %} and {{ segmentation.event_day(table, left_side) }} = {{ right_side }}.occurred_on{% endif -%}
 {%- endmacro %}
 
+{# Name and type of the columns that make two rows of a key the same. #}
+{% macro hashed_columns(table) %}
+    {%- set columns = [] -%}
+    {%- for column in segmentation.contract_columns(table) if column.name != 'loaded_at' -%}
+        {%- do columns.append(column) -%}
+        {%- if column.normalise == 'email' -%}{%- do columns.append({'name': 'malformed_email', 'type': dbt.type_string()}) -%}{%- endif -%}
+    {%- endfor -%}
+    {{- return(columns) }}
+{% endmacro %}
+
 {% macro row_hash(columns, relation) -%}
-    md5(
-        {%- for column in columns %}
-            coalesce(replace(cast({{ relation }}.{{ column }} as {{ dbt.type_string() }}), '|', '||'), '') {{ "|| '|,' ||" if not loop.last }}
-        {%- endfor %}
-        )
+    {%- set texts = [] -%}
+    {%- for column in columns -%}
+        {%- set value = relation ~ '.' ~ column.name -%}
+        {%- set as_text = segmentation.boolean_text(value) if column.type == 'boolean' else 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+        {%- do texts.append("coalesce(replace(" ~ as_text ~ ", '|', '||'), '')") -%}
+    {%- endfor -%}
+    {{ dbt.hash(texts | join(" || '|,' || ")) }}
 {%- endmacro %}

@@ -7,13 +7,23 @@
 {% macro rfm_scores(method) %}
     {%- set measures = ['recency_days', 'frequency', 'monetary'] -%}
     {%- if method == 'quantile' -%}
-edges as (
+{%- for measure in measures %}
+{#- A select for each: Redshift sorts by one thing only. #}
+{{ measure }}_edges as (
     select
-        {%- for measure in measures %}{% set outer_last = loop.last %}{% for quintile in range(1, 5) %}
-        percentile_cont(0.{{ 2 * quintile }}) within group (order by cast({{ measure }} as {{ segmentation.double_type() }}))
-            + 1 as {{ measure }}_{{ quintile }}{{ ',' if not (outer_last and loop.last) }}
-        {%- endfor %}{% endfor %}
+        {%- for quintile in range(1, 5) %}
+        {{ segmentation.percentile('0.' ~ 2 * quintile, 'cast(' ~ measure ~ ' as ' ~ segmentation.double_type() ~ ')') }}
+            + 1 as {{ measure }}_{{ quintile }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from buyers
+),
+{% endfor %}
+edges as (
+    select *
+    from {{ measures[0] }}_edges
+    {%- for measure in measures[1:] %}
+    cross join {{ measure }}_edges
+    {%- endfor %}
 ),
 
 scored as (

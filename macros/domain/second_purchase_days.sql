@@ -6,9 +6,9 @@
         {%- for name, part in {'from_days': '0.25', 'to_days': '0.75', 'last_days': '0.9'}.items() %}
         case
             when count(features.days_to_second_purchase) >= max(defaults.minimum_repeat_buyers)
-                then cast(percentile_cont({{ part }}) within group (
-                    order by cast(features.days_to_second_purchase as {{ segmentation.double_type() }})
-                ) as numeric(9, 1))
+                then cast({{ segmentation.percentile(
+                    part, 'cast(features.days_to_second_purchase as ' ~ segmentation.double_type() ~ ')'
+                ) }} as numeric(9, 1))
             else cast(max(defaults.default_{{ name }}) as numeric(9, 1))
         end as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}

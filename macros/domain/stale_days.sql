@@ -26,7 +26,7 @@
     {%- else -%}
         (
             {{ column }} >= cast('{{ days[0] }}' as timestamp)
-            and {{ column }} < {{ dbt.dateadd('day', 1, "cast('" ~ days[-1] ~ "' as timestamp)") }}
+            and {{ column }} < {{ segmentation.add_to_time("cast('" ~ days[-1] ~ "' as timestamp)", 1, 'day') }}
             and cast({{ column }} as date) in ({% for day in days %}cast('{{ day }}' as date){{ ', ' if not loop.last }}{% endfor %})
             {{ 'or ' ~ column ~ ' is null' if segmentation.unknown_day() in days }}
         )

@@ -46,29 +46,29 @@
     select experiment || ' has a row without segment, variant, share, starts_on or ends_on' as fault
     from experiments
     where segment is null or variant is null or share is null or starts_on is null or ends_on is null
-    union
+    {{ segmentation.union_distinct() }}
     select experiment || ' has the variant ' || variant || ' more than once'
     from experiments
     group by experiment, variant
     having count(*) > 1
-    union
+    {{ segmentation.union_distinct() }}
     select experiment || ' gives the variant ' || variant || ' the share ' || cast(share as {{ dbt.type_string() }})
         || ', which has to be more than 0 and at most 1'
     from experiments
     where share <= 0 or share > 1
-    union
+    {{ segmentation.union_distinct() }}
     select experiment || ' gives away shares of ' || cast(share as {{ dbt.type_string() }}) || ' together, more than 1'
     from summed
     where share > 1
-    union
+    {{ segmentation.union_distinct() }}
     select experiment || ' names more than one segment, ' || first_segment || ' and ' || last_segment || '; make it two experiments'
     from summed
     where first_segment != last_segment
-    union
+    {{ segmentation.union_distinct() }}
     select experiment || ' has variants with different days; give all of them the same starts_on and ends_on'
     from summed
     where first_start != last_start or first_end != last_end
-    union
+    {{ segmentation.union_distinct() }}
     select experiment || ' ends before it starts'
     from summed
     where first_end < last_start

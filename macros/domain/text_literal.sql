@@ -1,4 +1,4 @@
-{# A text as an SQL literal, quotes doubled and on one line. #}
+{# A text as an SQL literal, quotes escaped and on one line. #}
 {% macro text_literal(value) -%}
-    cast('{{ value | string | trim | replace("'", "''") | replace("\n", " ") }}' as {{ dbt.type_string() }})
+    cast('{{ dbt.escape_single_quotes(value | string | trim | replace("\n", " ")) }}' as {{ dbt.type_string() }})
 {%- endmacro %}

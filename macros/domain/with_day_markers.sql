@@ -18,7 +18,7 @@ final as (
         {{ rows }}.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from markers
-    left join {{ rows }} on false
+    left join (select * from {{ rows }} where false) as {{ rows }} on markers.occurred_on = {{ rows }}.occurred_on
 
     union all
 

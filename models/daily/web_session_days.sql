@@ -1,5 +1,6 @@
 {{ config(
     incremental_strategy=segmentation.replace_partition_strategy(),
+    partition_by=segmentation.overwritten_partition('occurred_on'),
     post_hook="{{ segmentation.stop_on_unrated_events(this) }}",
 ) }}
 
@@ -81,7 +82,7 @@ with_begins as (
         half_hours.*,
         case
             when
-                started_at <= {{ dbt.dateadd('minute', 30, 'lag(ended_at) over (partition by source, visitor_key, occurred_on order by half_hour)') }}
+                started_at <= {{ segmentation.add_to_time('lag(ended_at) over (partition by source, visitor_key, occurred_on order by half_hour)', 30, 'minute') }}
                 then 0
             else 1
         end as begins

@@ -34,12 +34,14 @@ timeline as (
     from orders
 ),
 
+-- An order at the very time of a cart comes after it. (Not every engine has frames by `range`.)
 with_next_order as (
     select
         timeline.*,
         min(ordered_at) over (
-            partition by customer_id order by happened_at
-            range between current row and unbounded following
+            partition by customer_id
+            order by happened_at, case when ordered_at is null then 0 else 1 end
+            rows between current row and unbounded following
         ) as next_ordered_at
     from timeline
 ),
@@ -49,11 +51,11 @@ with_limits as (
         carts.*,
         as_of.as_of_on,
         with_next_order.next_ordered_at,
-        {{ dbt.dateadd('hour', 'cast(thresholds.cart_abandoned_after_hours as integer)', 'carts.ended_at') }} as abandoned_at,
-        {{ dbt.dateadd(
-            'hour',
+        {{ segmentation.add_to_time('carts.ended_at', 'cast(thresholds.cart_abandoned_after_hours as integer)', 'hour') }} as abandoned_at,
+        {{ segmentation.add_to_time(
+            'carts.ended_at',
             'cast(thresholds.cart_abandoned_after_hours + 24 * thresholds.cart_recovered_within_days as integer)',
-            'carts.ended_at'
+            'hour'
         ) }} as lost_at
     from carts
     cross join as_of

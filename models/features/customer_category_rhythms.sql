@@ -43,7 +43,7 @@ own as (
     select
         gaps.customer_id,
         gaps.category,
-        percentile_cont(0.5) within group (order by gaps.gap_days) as median_gap_days
+        {{ segmentation.percentile(0.5, 'gaps.gap_days') }} as median_gap_days
     from gaps
     cross join thresholds
     where gaps.purchase_days > thresholds.replenishment_own_gaps
@@ -54,7 +54,7 @@ category_gaps as (
     select
         category,
         count(*) as gaps,
-        percentile_cont(0.5) within group (order by gap_days) as median_gap_days
+        {{ segmentation.percentile(0.5, 'gap_days') }} as median_gap_days
     from gaps
     group by category
 ),

@@ -45,7 +45,7 @@ summed as (
         min(case when gap_days is not null then ordered_on end) as second_purchase_on,
         sum(case when discount_cents > 0 then 1 else 0 end) as discounted_orders,
         sum(case when refunded_cents > 0 then 1 else 0 end) as refunded_orders,
-        percentile_cont(0.5) within group (order by gap_days) as median_gap_days,
+        {{ segmentation.percentile(0.5, 'gap_days') }} as median_gap_days,
         {% for days in (30, 90, 365) %}
         sum(case when age_days <= {{ days }} then 1 else 0 end) as orders_{{ days }}d,
         cast(sum(case when age_days <= {{ days }} then order_cents - refunded_cents else 0 end) as bigint)

@@ -17,7 +17,7 @@ with_begins as (
     select
         visits.*,
         case
-            when visits.started_at <= {{ dbt.dateadd('minute', 30, 'lag(visits.ended_at) over (partition by visits.source, visits.visitor_key order by visits.started_at)') }}
+            when visits.started_at <= {{ segmentation.add_to_time('lag(visits.ended_at) over (partition by visits.source, visits.visitor_key order by visits.started_at)', 30, 'minute') }}
                 then 0
             else 1
         end as begins

@@ -45,9 +45,9 @@ counted as (
 
 people as (
     select customer_id from counted
-    union
+    {{ segmentation.union_distinct() }}
     select customer_id from tickets
-    union
+    {{ segmentation.union_distinct() }}
     select customer_id from scores
 ),
 

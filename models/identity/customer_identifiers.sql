@@ -75,7 +75,7 @@ core_links as (
 
 core_edges as (
     select * from core_links
-    union
+    {{ segmentation.union_distinct() }}
     select
         node,
         node as neighbour
@@ -107,7 +107,7 @@ named as (
         component,
         case
             when identifier_type = 'customer_id' then source || ':' || identifier_value
-            else 'email:' || md5(identifier_value)
+            else 'email:' || {{ dbt.hash('identifier_value') }}
         end as customer_id,
         row_number() over (partition by component order by first_seen_at, identifier_type, node) as seen_rank
     from components

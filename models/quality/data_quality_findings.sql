@@ -29,7 +29,7 @@ shared_identifiers as (
         'customers' as table_name,
         'shared_identifier' as check_name,
         cast(null as {{ dbt.type_string() }}) as source,
-        identifier_type || ' ' || md5(identifier_value) as record_key,
+        identifier_type || ' ' || {{ dbt.hash('identifier_value') }} as record_key,
         cast(count(*) as {{ dbt.type_string() }}) || ' customer records' as value,
         cast(1 as bigint) as rows_found,
         cast(min(first_seen_at) as date) as first_seen_on
@@ -95,7 +95,7 @@ events_before_signup as (
         on
             logins.source = customers.source
             and logins.source_customer_id = customers.source_customer_id
-            and logins.first_seen_at < {{ dbt.dateadd('day', -1, 'customers.signed_up_at') }}
+            and logins.first_seen_at < {{ segmentation.add_to_time('customers.signed_up_at', -1, 'day') }}
 ),
 
 found as (

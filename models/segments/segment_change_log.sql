@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy=segmentation.replace_partition_strategy(),
+    partition_by=segmentation.overwritten_partition('changed_on'),
     unique_key='changed_on',
     full_refresh=false,
     on_schema_change='fail',

@@ -73,7 +73,7 @@ next_entries as (
 ),
 
 -- ... and from the first entry on, one counted entry leads to the next.
-counted (segment, customer_id, stay_number) as (
+counted {{ segmentation.recursive_columns(['segment', 'customer_id', 'stay_number']) }} as (
     select
         segment,
         customer_id,

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy=segmentation.replace_partition_strategy(),
+    partition_by=segmentation.overwritten_partition('table_name', day='occurred_on'),
     unique_key='table_name',
     on_schema_change='fail',
     pre_hook=[

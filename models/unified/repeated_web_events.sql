@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy=segmentation.replace_partition_strategy(),
+    partition_by=segmentation.overwritten_partition('occurred_on'),
     unique_key='occurred_on',
     on_schema_change='fail',
 ) }}

@@ -32,7 +32,7 @@ permitted as (
         purpose
     from granted
     where email is not null
-    union
+    {{ segmentation.union_distinct() }}
     select
         customers.email,
         granted.purpose
