@@ -48,19 +48,20 @@ signals as (
     from views
 ),
 
--- Whole millionths per day: whole numbers have the same sum in any order and on every engine.
+-- Whole millionths per day: whole numbers have the same sum in any order and on every engine. round() of a
+-- float takes a half to the even neighbour on some engines only, and whole half-lives end in halves.
 weighted as (
     select
         signals.customer_id,
         signals.category,
         signals.views,
         cast(
-            round(
+            floor(
                 1000000 * (signals.order_lines + signals.views * thresholds.affinity_of_a_view) * power(
                     cast(0.5 as {{ segmentation.double_type() }}),
                     cast({{ segmentation.days_between('signals.happened_on', 'as_of.as_of_on') }} as {{ segmentation.double_type() }})
                     / cast(thresholds.affinity_half_life_days as {{ segmentation.double_type() }})
-                )
+                ) + 0.5
             ) as bigint
         ) as weight
     from signals
