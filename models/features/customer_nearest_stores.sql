@@ -77,7 +77,7 @@ ranked as (
 final as (
     select
         customer_id,
-        store_id as nearest_store_id,
+        cast(store_id as {{ dbt.type_string() }}) as nearest_store_id,
         cast(distance_km as numeric(9, 1)) as nearest_store_km
     from ranked
     where nearest_rank = 1

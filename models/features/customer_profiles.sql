@@ -88,7 +88,7 @@ final as (
         case when not records.is_nowhere then records.latitude end as latitude,
         case when not records.is_nowhere then records.longitude end as longitude,
         records.language,
-        time_zones.time_zone
+        cast(time_zones.time_zone as {{ dbt.type_string() }}) as time_zone
     from people
     cross join as_of
     left join ranked_records as records

@@ -121,8 +121,8 @@ final as (
         substr(found.value, 1, 200) as value,
         found.rows_found,
         found.first_seen_on,
-        checks.action,
-        checks.meaning
+        cast(checks.action as {{ dbt.type_string() }}) as action,
+        cast(checks.meaning as {{ dbt.type_string() }}) as meaning
     from found
     left join checks
         on found.table_name = checks.table_name and found.check_name = checks.check_name

@@ -44,8 +44,8 @@ counted as (
 
 shares as (
     select
-        checks.check_name,
-        checks.table_name,
+        cast(checks.check_name as {{ dbt.type_string() }}) as check_name,
+        cast(checks.table_name as {{ dbt.type_string() }}) as table_name,
         coalesce(counted.rows_found, 0) as rows_found,
         sizes.rows_checked,
         cast(coalesce({{ segmentation.share('counted.rows_found', 'sizes.rows_checked') }}, 0) as numeric(9, 6)) as share,
@@ -61,8 +61,8 @@ shares as (
         {% else %}
         cast({{ var('segmentation_allowed_finding_share') }} as numeric(9, 6)) as allowed_share,
         {% endif %}
-        checks.action,
-        checks.meaning
+        cast(checks.action as {{ dbt.type_string() }}) as action,
+        cast(checks.meaning as {{ dbt.type_string() }}) as meaning
     from checks
     inner join sizes on checks.table_name = sizes.table_name
     left join counted

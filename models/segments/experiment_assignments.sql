@@ -9,9 +9,9 @@ history as (
 -- Each variant's range of the 10,000 buckets, in alphabetical order.
 variants as (
     select
-        experiment,
-        segment,
-        variant,
+        cast(experiment as {{ dbt.type_string() }}) as experiment,
+        cast(segment as {{ dbt.type_string() }}) as segment,
+        cast(variant as {{ dbt.type_string() }}) as variant,
         starts_on,
         ends_on,
         cast(round(10000 * (sum(share) over (
