@@ -10,7 +10,7 @@ export UV_COMPILE_BYTECODE = 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS = False
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak bench-sync lint format build docs lock clean
+.PHONY: help demo test equality test-spark soak bench-sync lint format build docs lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -22,6 +22,11 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+$(VENV)/spark-installed: requirements-spark.lock | $(VENV)/installed
+	@echo "Installing Spark into $(VENV) (once, 450 MB) ..."
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements-spark.lock
 	@touch $@
 
 data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED): | $(VENV)/installed
@@ -49,6 +54,12 @@ format: $(VENV)/installed ## Reformat Python and fix what sqlfluff can
 test: lint build ## Everything that CI checks
 	$(BIN)/pytest --numprocesses auto --dist loadfile
 
+equality: $(VENV)/installed ## Build on every engine that is installed, and compare all public tables
+	@PYTHONPATH=tests/python $(BIN)/python -m portability
+
+test-spark: $(VENV)/spark-installed ## The same with DuckDB, PostgreSQL and a Spark cluster, and all dbt tests on these
+	@PYTHONPATH=tests/python $(BIN)/python -m portability duckdb postgres spark --tests
+
 soak: $(VENV)/installed ## 10,000 random histories of syncs, crashes and faults (hours)
 	@SEGCTL_HISTORIES=10000 $(BIN)/pytest tests/python/destinations -k histories --numprocesses auto --dist loadfile
 
@@ -62,6 +73,8 @@ docs: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## dbt's docum
 lock: $(VENV)/installed ## Resolve requirements.lock anew
 	@$(UV) pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+	@$(UV) pip compile --group pyproject.toml:spark --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-spark.lock
 
 clean: ## Remove what the demo and the builds wrote, but not the environment
 	@rm -rf target logs data/demo .segctl segmentation.duckdb

