@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SPARK := .venv-spark
+CLOUDS := .venv-clouds
 UV := $(BIN)/uv
 DEMO_CUSTOMERS ?= 2000
 DEMO_SEED ?= 42
@@ -10,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS = False
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test equality test-spark soak bench-sync lint format build docs lock clean
+.PHONY: help demo test equality test-spark test-clouds test-matrix soak bench-sync lint format build docs lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -24,9 +26,11 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-$(VENV)/spark-installed: requirements-spark.lock | $(VENV)/installed
-	@echo "Installing Spark into $(VENV) (once, 450 MB) ..."
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements-spark.lock
+$(SPARK)/installed: requirements-spark.lock pyproject.toml | $(VENV)/installed
+	@echo "Installing into $(SPARK) (once, 450 MB of Spark) ..."
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(SPARK)
+	@$(UV) pip install --quiet --python $(SPARK)/bin/python --require-hashes --requirement requirements-spark.lock
+	@$(UV) pip install --quiet --python $(SPARK)/bin/python --no-deps --editable .
 	@touch $@
 
 data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED): | $(VENV)/installed
@@ -57,8 +61,20 @@ test: lint build ## Everything that CI checks
 equality: $(VENV)/installed ## Build on every engine that is installed, and compare all public tables
 	@PYTHONPATH=tests/python $(BIN)/python -m portability
 
-test-spark: $(VENV)/spark-installed ## The same with DuckDB, PostgreSQL and a Spark cluster, and all dbt tests on these
-	@PYTHONPATH=tests/python $(BIN)/python -m portability duckdb postgres spark --tests
+test-spark: $(SPARK)/installed ## The same with DuckDB, PostgreSQL and a Spark cluster, and all dbt tests on these
+	@PYTHONPATH=tests/python $(SPARK)/bin/python -m portability duckdb postgres spark --tests
+
+$(CLOUDS)/installed: requirements-clouds.lock | $(VENV)/installed
+	@echo "Installing into $(CLOUDS) (once) ..."
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(CLOUDS)
+	@$(UV) pip install --quiet --python $(CLOUDS)/bin/python --require-hashes --requirement requirements-clouds.lock
+	@touch $@
+
+test-clouds: $(CLOUDS)/installed ## SQL for Snowflake, BigQuery, Databricks and Redshift, without any of them
+	@$(CLOUDS)/bin/pytest tests/clouds
+
+test-matrix: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## Oldest and newest dependencies on dbt 1.11 and 1.12
+	@$(BIN)/python scripts/matrix.py
 
 soak: $(VENV)/installed ## 10,000 random histories of syncs, crashes and faults (hours)
 	@SEGCTL_HISTORIES=10000 $(BIN)/pytest tests/python/destinations -k histories --numprocesses auto --dist loadfile
@@ -73,8 +89,10 @@ docs: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## dbt's docum
 lock: $(VENV)/installed ## Resolve requirements.lock anew
 	@$(UV) pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
-	@$(UV) pip compile --group pyproject.toml:spark --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
+	@$(UV) pip compile pyproject.toml --group spark --extra postgres --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-spark.lock
+	@$(UV) pip compile --group clouds --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-clouds.lock
 
 clean: ## Remove what the demo and the builds wrote, but not the environment
 	@rm -rf target logs data/demo .segctl segmentation.duckdb

@@ -1,5 +1,5 @@
 {# Config of a large table that is read by some of its columns: how its rows lie together on warehouses that
-   leave that to the user. Elsewhere nothing is set: {{ config(**segmentation.clustering(['customer_id'])) }} #}
+   leave that to the user. Elsewhere nothing is set. #}
 {% macro clustering(columns) %}
     {{- return(adapter.dispatch('clustering', 'segmentation')(columns)) }}
 {% endmacro %}
@@ -12,7 +12,7 @@
 
 {% macro databricks__clustering(columns) %}{{ return({'liquid_clustered_by': columns}) }}{% endmacro %}
 
-{# Joins on the first column need no redistribution, and scans skip blocks by it. #}
+{# Rows of a customer on one node, so that joins move none. #}
 {% macro redshift__clustering(columns) %}
-    {{- return({'dist': columns[0], 'sort': columns}) }}
+    {{- return({'dist': 'customer_id', 'sort': columns}) }}
 {% endmacro %}

@@ -16,6 +16,6 @@
             by_email.identifier_type = 'email'
             and recorded.email = by_email.identifier_value
     where
-        recorded.{{ happened_at }} < as_of.as_of_on
+        recorded.{{ happened_at }} < cast(as_of.as_of_on as timestamp)
         and coalesce(by_record.customer_id, by_email.customer_id) is not null
 {%- endmacro %}

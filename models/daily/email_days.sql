@@ -1,6 +1,7 @@
 {{ config(
     incremental_strategy=segmentation.replace_partition_strategy(),
     partition_by=segmentation.overwritten_partition('occurred_on'),
+    **segmentation.clustered_by_day('occurred_on')
 ) }}
 
 {% set days = segmentation.stale_days('email_events') %}

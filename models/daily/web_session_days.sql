@@ -2,6 +2,7 @@
     incremental_strategy=segmentation.replace_partition_strategy(),
     partition_by=segmentation.overwritten_partition('occurred_on'),
     post_hook="{{ segmentation.stop_on_unrated_events(this) }}",
+    **segmentation.clustered_by_day('occurred_on')
 ) }}
 
 {% set days = segmentation.stale_days('web_events') %}

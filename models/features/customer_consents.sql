@@ -12,7 +12,7 @@ decisions as (
     select consents.*
     from {{ ref('unified_consents') }} as consents
     cross join as_of
-    where consents.recorded_at < as_of.as_of_on
+    where consents.recorded_at < cast(as_of.as_of_on as timestamp)
 ),
 
 record_emails as (

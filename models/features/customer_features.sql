@@ -1,3 +1,5 @@
+{{ config(materialized='table', **segmentation.clustering(['customer_id'])) }}
+
 with profiles as (
     select * from {{ ref('customer_profiles') }}
 ),

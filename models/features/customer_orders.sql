@@ -25,17 +25,17 @@ purchases as (
         cast(orders.order_value * 100 as bigint) as order_cents,
         cast(orders.discount_value * 100 as bigint) as discount_cents,
         case
-            when coalesce(orders.refunded_at, orders.ordered_at) < as_of.as_of_on
+            when coalesce(orders.refunded_at, orders.ordered_at) < cast(as_of.as_of_on as timestamp)
                 then cast(orders.refunded_value * 100 as bigint)
             else 0
         end as refunded_cents
     from orders
     cross join as_of
     where
-        orders.ordered_at < as_of.as_of_on
+        orders.ordered_at < cast(as_of.as_of_on as timestamp)
         and not orders.is_test
         and orders.order_status != 'pending'
-        and (orders.order_status != 'cancelled' or orders.cancelled_at >= as_of.as_of_on)
+        and (orders.order_status != 'cancelled' or orders.cancelled_at >= cast(as_of.as_of_on as timestamp))
 ),
 
 attributed as (

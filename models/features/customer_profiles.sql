@@ -48,7 +48,7 @@ ranked_records as (
             identifiers.identifier_type = 'customer_id'
             and records.source = identifiers.source
             and records.source_customer_id = identifiers.identifier_value
-    where coalesce(records.signed_up_at, cast('1970-01-01' as timestamp)) < as_of.as_of_on
+    where coalesce(records.signed_up_at, cast('1970-01-01' as timestamp)) < cast(as_of.as_of_on as timestamp)
 ),
 
 time_zones as (

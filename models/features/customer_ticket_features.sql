@@ -14,11 +14,11 @@ known as (
         tickets.customer_id,
         cast(tickets.opened_at as date) as opened_on,
         {{ segmentation.days_between('cast(tickets.opened_at as date)', 'as_of.as_of_on') }} as age_days,
-        tickets.closed_at is null or tickets.closed_at >= as_of.as_of_on as is_open,
+        tickets.closed_at is null or tickets.closed_at >= cast(as_of.as_of_on as timestamp) as is_open,
         tickets.topic,
         case
             when
-                (tickets.closed_at is null or tickets.closed_at < as_of.as_of_on)
+                (tickets.closed_at is null or tickets.closed_at < cast(as_of.as_of_on as timestamp))
                 and not {{ segmentation.is_impossible_score("'satisfaction'", 'tickets.satisfaction_score') }}
                 then tickets.satisfaction_score
         end as satisfaction_score,

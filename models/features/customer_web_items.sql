@@ -32,7 +32,7 @@ events as (
     where
         events.event_type in ('search', 'form_submit', 'download', 'product_view', 'add_to_cart')
         and events.occurred_at >= {{ segmentation.days_before_as_of(90) }}
-        and events.occurred_at < as_of.as_of_on
+        and events.occurred_at < cast(as_of.as_of_on as timestamp)
 ),
 
 attributed as (

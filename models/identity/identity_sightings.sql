@@ -39,7 +39,7 @@ first_seen as (
         min(sightings.seen_at) as first_seen_at
     from sightings
     cross join as_of
-    where sightings.seen_at < as_of.as_of_on
+    where sightings.seen_at < cast(as_of.as_of_on as timestamp)
     group by sightings.source, sightings.source_customer_id, sightings.email, sightings.anonymous_id
 )
 

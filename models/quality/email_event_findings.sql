@@ -5,6 +5,7 @@
     unique_key='occurred_on',
     on_schema_change='fail',
     schema='internal',
+    **segmentation.clustered_by_day('occurred_on')
 ) }}
 
 {% set days = segmentation.stale_days('email_events') %}

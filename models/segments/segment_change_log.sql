@@ -6,6 +6,7 @@
     full_refresh=false,
     on_schema_change='fail',
     schema='internal',
+    **segmentation.clustered_by_day('changed_on')
 ) }}
 
 -- What changed on each day that was built, against the day built before it. Building a day in between

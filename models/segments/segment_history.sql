@@ -1,3 +1,5 @@
+{{ config(materialized='table', **segmentation.clustering(['segment', 'customer_id'])) }}
+
 with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),

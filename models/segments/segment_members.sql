@@ -1,3 +1,5 @@
+{{ config(materialized='table', **segmentation.clustering(['segment', 'customer_id'])) }}
+
 with history as (
     select * from {{ ref('segment_history') }}
 ),

@@ -3,6 +3,7 @@
     pre_hook=['{{ segmentation.stop_on_unknown_map() }}', '{{ segmentation.stop_on_wrong_experiments() }}'],
 ) }}
 
+{{ segmentation.check_adapter() }}
 {{ segmentation.check_vars() }}
 {{ segmentation.check_segments() }}
 

@@ -16,14 +16,14 @@ granted as (
     where
         consents.channel = 'email'
         and consents.consent_status = 'granted'
-        and consents.recorded_at < as_of.as_of_on
+        and consents.recorded_at < cast(as_of.as_of_on as timestamp)
 ),
 
 refused as (
     select events.email
     from {{ ref('unified_email_events') }} as events
     cross join as_of
-    where events.event_type = 'complaint' and events.occurred_at < as_of.as_of_on
+    where events.event_type = 'complaint' and events.occurred_at < cast(as_of.as_of_on as timestamp)
 ),
 
 permitted as (

@@ -7,10 +7,10 @@ with expected as (
     from {{ ref('unified_orders') }} as orders
     cross join {{ ref('as_of_day') }} as as_of
     where
-        orders.ordered_at < as_of.as_of_on
+        orders.ordered_at < cast(as_of.as_of_on as timestamp)
         and not orders.is_test
         and orders.order_status != 'pending'
-        and (orders.order_status != 'cancelled' or orders.cancelled_at >= as_of.as_of_on)
+        and (orders.order_status != 'cancelled' or orders.cancelled_at >= cast(as_of.as_of_on as timestamp))
         and (orders.source_customer_id is not null or orders.email is not null)
 ),
 
