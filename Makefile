@@ -61,8 +61,8 @@ test: lint build ## Everything that CI checks
 equality: $(VENV)/installed ## Build on every engine that is installed, and compare all public tables
 	@PYTHONPATH=tests/python $(BIN)/python -m portability
 
-test-spark: $(SPARK)/installed ## The same with DuckDB, PostgreSQL and a Spark cluster, and all dbt tests on these
-	@PYTHONPATH=tests/python $(SPARK)/bin/python -m portability duckdb postgres spark --tests
+test-spark: $(SPARK)/installed ## The same with DuckDB, PostgreSQL and a Spark cluster, and all of dbt's tests there
+	@PYTHONPATH=tests/python $(SPARK)/bin/python -m portability duckdb postgres spark --test spark
 
 $(CLOUDS)/installed: requirements-clouds.lock | $(VENV)/installed
 	@echo "Installing into $(CLOUDS) (once) ..."
