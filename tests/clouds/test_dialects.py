@@ -17,7 +17,9 @@ WAREHOUSES = ["snowflake", "bigquery", "databricks", "redshift"]
 STATES = ["first", "later"]
 
 
-@pytest.fixture(scope="session", params=[(name, state) for name in WAREHOUSES for state in STATES])
+@pytest.fixture(
+    scope="session", params=[(name, state) for name in WAREHOUSES for state in STATES], ids="-".join
+)
 def sent(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Any]:
