@@ -55,7 +55,8 @@ def test_days_are_replaced_in_every_incremental_model(sent: dict[str, Any]) -> N
         pytest.skip("about later runs")
     for node in sent["incremental"]:
         statements = [entry["sql"].lower() for entry in sent["statements"] if entry["node"] == node]
-        assert any("delete from" in sql or "merge into" in sql for sql in statements), node
+        replacing = ("delete from", "merge into", "replace on")
+        assert any(words in sql for sql in statements for words in replacing), node
 
 
 @pytest.mark.parametrize(
