@@ -8,9 +8,12 @@ identifiers as (
     select * from {{ ref('customer_identifiers') }}
 ),
 
-visits as (
-    {{ segmentation.attributed_visits('web_session_days') }}
-),
+{#- Within a day the daily table has put sessions together; only what comes within 30 minutes of a midnight
+    can go on over it, so only these few parts have to be put in order. -#}
+{% set near_midnight -%}
+    started_at <= {{ dbt.dateadd('minute', 30, 'cast(occurred_on as timestamp)') }}
+    or ended_at >= {{ dbt.dateadd('minute', 24 * 60 - 30, 'cast(occurred_on as timestamp)') }}
+{%- endset %}
 
 -- Days are cut at midnight; a visit that went on is one session.
 with_begins as (
@@ -21,7 +24,8 @@ with_begins as (
                 then 0
             else 1
         end as begins
-    from visits
+    from ({{ segmentation.attributed_visits('web_session_days') }}) as visits
+    where {{ near_midnight }}
 ),
 
 numbered as (
@@ -39,7 +43,7 @@ numbered as (
     'checkouts', 'purchases', 'form_submits', 'downloads', 'cart_value_cents',
 ] %}
 
-sessions as (
+over_midnight as (
     select
         min(customer_id) as customer_id,
         source,
@@ -53,6 +57,26 @@ sessions as (
         min(device_type) as device_type
     from numbered
     group by source, visitor_key, visit_number
+),
+
+sessions as (
+    select * from over_midnight
+
+    union all
+
+    select
+        customer_id,
+        source,
+        visitor_key,
+        occurred_on as started_on,
+        started_at,
+        ended_at,
+        {% for name in sums %}
+        {{ name }},
+        {% endfor %}
+        device_type
+    from ({{ segmentation.attributed_visits('web_session_days') }}) as visits
+    where not ({{ near_midnight }})
 ),
 
 final as (

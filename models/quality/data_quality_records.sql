@@ -61,42 +61,46 @@ orders_without_customer as (
     where source_customer_id is null and email is null
 ),
 
-lines as (
+-- Both looked for in one pass: a source has many order lines.
+strays as (
     select
-        source,
-        order_id,
-        product_id,
-        {{ segmentation.record_key('order_lines') }} as record_key,
-        cast(loaded_at as date) as first_seen_on
-    from {{ ref('unified_order_lines') }}
+        lines.source,
+        lines.order_id,
+        lines.product_id,
+        {{ segmentation.record_key('order_lines', 'lines') }} as record_key,
+        cast(lines.loaded_at as date) as first_seen_on,
+        products.product_id is null as is_unknown_product,
+        orders.order_id is null as is_unknown_order
+    from {{ ref('unified_order_lines') }} as lines
+    left join {{ ref('unified_products') }} as products
+        on lines.source = products.source and lines.product_id = products.product_id
+    left join {{ ref('unified_orders') }} as orders
+        on lines.source = orders.source and lines.order_id = orders.order_id
+    where products.product_id is null or orders.order_id is null
 ),
 
 unknown_products as (
     select
         'order_lines' as table_name,
         'unknown_product' as check_name,
-        lines.source,
-        lines.record_key,
-        lines.product_id as value,
-        lines.first_seen_on
-    from lines
-    left join {{ ref('unified_products') }} as products
-        on lines.source = products.source and lines.product_id = products.product_id
-    where products.product_id is null
+        source,
+        record_key,
+        product_id as value,
+        first_seen_on
+    from strays
+    where is_unknown_product
 ),
 
 unknown_orders as (
     select
         'order_lines' as table_name,
         'unknown_order' as check_name,
-        lines.source,
-        lines.record_key,
-        lines.order_id as value,
-        lines.first_seen_on
-    from lines
-    left join {{ ref('unified_orders') }} as orders
-        on lines.source = orders.source and lines.order_id = orders.order_id
-    where orders.order_id is null
+        source,
+        record_key,
+        order_id as value,
+        first_seen_on
+    from strays
+    where is_unknown_order
 ),
 
 records as (
