@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS = False
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test equality test-spark test-clouds test-matrix soak bench-sync lint format build docs lock clean
+.PHONY: help demo test equality test-spark test-clouds test-matrix soak bench bench-sync lint format build docs lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -78,6 +78,9 @@ test-matrix: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## Olde
 
 soak: $(VENV)/installed ## 10,000 random histories of syncs, crashes and faults (hours)
 	@SEGCTL_HISTORIES=10000 $(BIN)/pytest tests/python/destinations -k histories --numprocesses auto --dist loadfile
+
+bench: $(VENV)/installed ## What it costs beside SQL, polars and pandas (BENCH_SF=10: ten times the data)
+	@$(BIN)/python scripts/bench_project/main.py
 
 bench-sync: $(VENV)/installed ## How fast the sync is, beside its goals
 	@$(BIN)/python scripts/bench_sync

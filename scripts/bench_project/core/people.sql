@@ -1,0 +1,18 @@
+-- Who is who is given: a table of identifiers, as the project's identity models found it.
+create temp table orders_of as
+select identifier_value as source_customer_id, customer_id
+from read_parquet(getvariable('people'))
+where identifier_type = 'customer_id';
+
+create temp table mails_of as
+select identifier_value as email, customer_id
+from read_parquet(getvariable('people'))
+where identifier_type = 'email';
+
+create temp table visits_of as
+select identifier_value as visitor_key, customer_id
+from read_parquet(getvariable('people'))
+where identifier_type = 'anonymous_id';
+
+create temp table everybody as
+select distinct customer_id from read_parquet(getvariable('people'));
