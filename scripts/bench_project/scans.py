@@ -50,12 +50,16 @@ class Scan:
 
 
 def compiled_models(target: Path) -> dict[str, str]:
-    """Unique id of each model that a run built -> its query."""
+    """Unique id of each model that a run built -> its query. To make a view reads nothing; those
+    who read it pay."""
     results = json.loads((target / "run_results.json").read_text())["results"]
+    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
     return {
         result["unique_id"]: result["compiled_code"]
         for result in results
-        if result["unique_id"].startswith("model.") and result["compiled_code"]
+        if result["unique_id"].startswith("model.")
+        and result["compiled_code"]
+        and nodes[result["unique_id"]]["config"]["materialized"] != "view"
     }
 
 
@@ -96,7 +100,7 @@ def scans(connection: duckdb.DuckDBPyConnection, query: str) -> list[Scan]:
 def _plan(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
     """Only a plan that has been run names the files that it read."""
     ((_, plan),) = connection.execute(f"explain (format json) {query}").fetchall()
-    if "PARQUET_SCAN" in plan:
+    if "READ_PARQUET" in plan or "PARQUET_SCAN" in plan:
         ((_, plan),) = connection.execute(f"explain (analyze, format json) {query}").fetchall()
     return json.loads(plan)
 

@@ -82,8 +82,8 @@ def test_bytes_are_those_of_the_columns_and_days_that_are_read(project: Path) ->
             "both": f"select occurred_at, anonymous_id from '{events}'",
             "twice": f"select max(a.occurred_at) from '{events}' a "
             f"join '{events}' b using (event_id)",
-            "day": f"select occurred_at from '{events}' where occurred_at >= '2025-06-01' "
-            "and occurred_at < '2025-06-02'",
+            "day": f"select occurred_at from read_parquet('{events}') "
+            "where occurred_at >= '2025-06-01' and occurred_at < '2025-06-02'",
         },
         project / "segmentation.duckdb",
     )
