@@ -11,8 +11,8 @@ identifiers as (
 {#- Within a day the daily table has put sessions together; only what comes within 30 minutes of a midnight
     can go on over it, so only these few parts have to be put in order. -#}
 {% set near_midnight -%}
-    started_at <= {{ dbt.dateadd('minute', 30, 'cast(occurred_on as timestamp)') }}
-    or ended_at >= {{ dbt.dateadd('minute', 24 * 60 - 30, 'cast(occurred_on as timestamp)') }}
+    started_at <= {{ segmentation.add_to_time('cast(occurred_on as timestamp)', 30, 'minute') }}
+    or ended_at >= {{ segmentation.add_to_time('cast(occurred_on as timestamp)', 24 * 60 - 30, 'minute') }}
 {%- endset %}
 
 -- Days are cut at midnight; a visit that went on is one session.
