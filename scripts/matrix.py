@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,11 +109,9 @@ class Cell:
 def _test_tools() -> list[str]:
     """Requirements of the development group that the fast tests import."""
     wanted = ("pytest>", "hypothesis", "fsspec", "keyring")
-    text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
-    group = text.split("[dependency-groups]")[1]
-    return [
-        found for found in re.findall(r'^    "([^"]+)"', group, re.M) if found.startswith(wanted)
-    ]
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    group = project["dependency-groups"]["dev"]
+    return [found for found in group if isinstance(found, str) and found.startswith(wanted)]
 
 
 def _uv(*arguments: str) -> str:

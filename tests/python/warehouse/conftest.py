@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -11,8 +10,6 @@ from compiled import CHANGE_LOG_COLUMNS, PROBES, Compiled
 from dirty_rows import add_dirty_rows
 from small_shop import PROFILE, Shop
 from support import copy_package
-
-from segctl.demo_data import generate
 
 
 @pytest.fixture(scope="session")
@@ -30,12 +27,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def delivered_shop(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Sixty customers of the demo shop and the dirty rows as CSV files; nothing is built yet."""
     shop = Shop(tmp_path_factory.mktemp("shop"), package)
-    tables = generate(shop.folder / "parquet", customers=60, seed=7)
-    shop.file("orders").parent.mkdir(parents=True)
-    for table in tables:
-        source = shop.folder / "parquet" / f"{table}.parquet"
-        duckdb.sql(f"copy (from '{source}') to '{shop.file(table)}' (header)")
-    shutil.rmtree(shop.folder / "parquet")
+    shop.invent(customers=60, seed=7)
     add_dirty_rows(shop)
     return shop
 

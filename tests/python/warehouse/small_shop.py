@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from support import WITHOUT_TESTS, Run, Warehouse, dbt
+
+from segctl.demo_data import generate
 
 Lines = list[dict[str, str]]
 
@@ -59,6 +62,22 @@ class Shop:
             writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else header)
             writer.writeheader()
             writer.writerows(rows)
+
+    def invent(self, customers: int, seed: int) -> dict[str, Lines]:
+        """Put the files of a demo shop there; the rows of each table."""
+        self.file("orders").parent.mkdir(parents=True)
+        parquet = self.folder / "parquet"
+        invented = {}
+        for table in generate(parquet, customers, seed):
+            duckdb.sql(f"copy (from '{parquet / table}.parquet') to '{self.file(table)}' (header)")
+            invented[table] = self.read(table)
+        shutil.rmtree(parquet)
+        return invented
+
+    def deliver(self, complete: dict[str, Lines], until: str) -> None:
+        """Of these rows, those that had arrived before the day."""
+        for table, rows in complete.items():
+            self.write(table, [row for row in rows if row["loaded_at"] < until])
 
     def change(self, table: str, edit: Callable[[Lines], Lines]) -> None:
         self.write(table, edit(self.read(table)))

@@ -7,7 +7,6 @@ the warehouse (which keeps the log of segment changes: the only thing that a reb
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,6 @@ import duckdb
 import pytest
 from small_shop import Lines, Shop
 from support import WITHOUT_TESTS, Row, differing
-
-from segctl.demo_data import generate
 
 FIRST_DAY, SECOND_DAY, THIRD_DAY = "2025-06-01", "2025-06-02", "2025-06-03"
 DAILY = (
@@ -43,8 +40,7 @@ class Delivery:
 
     def until(self, day: str) -> None:
         """Rows that had arrived before the day; orders as they were known then."""
-        for table, rows in self.complete.items():
-            self.shop.write(table, [row for row in rows if row["loaded_at"] < day])
+        self.shop.deliver(self.complete, day)
 
     def row(self, table: str, **values: str) -> dict[str, str]:
         """A new row, empty but for these values."""
@@ -276,14 +272,7 @@ def two_customers(delivery: Delivery) -> tuple[dict[str, str], dict[str, str]]:
 @pytest.fixture(scope="module")
 def delivery(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Delivery:
     shop = Shop(tmp_path_factory.mktemp("daily"), package)
-    shop.file("orders").parent.mkdir(parents=True)
-    complete = {}
-    for table in generate(shop.folder / "parquet", customers=150, seed=11):
-        source = shop.folder / "parquet" / f"{table}.parquet"
-        duckdb.sql(f"copy (from '{source}') to '{shop.file(table)}' (header)")
-        complete[table] = shop.read(table)
-    shutil.rmtree(shop.folder / "parquet")
-    return Delivery(shop, complete)
+    return Delivery(shop, shop.invent(customers=150, seed=11))
 
 
 def answers(shop: Shop, queries: list[str]) -> dict[str, list[Row]]:

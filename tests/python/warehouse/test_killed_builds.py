@@ -12,12 +12,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from small_shop import Shop
 from support import dbt_started, differing
-
-from segctl.demo_data import generate
 
 KILLS, IN_A_ROW = 20, 4
 FIRST_DAY, SECOND_DAY = "2025-06-01", "2025-06-02"
@@ -30,17 +27,10 @@ STARTS = re.compile(r"START sql incremental model \S+?\.(\w+)")
 def shop(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Built for the first day; what came until the second one has been delivered."""
     found = Shop(tmp_path_factory.mktemp("killed"), package)
-    found.file("orders").parent.mkdir(parents=True)
-    for table in generate(found.folder / "parquet", customers=80, seed=5):
-        source = found.folder / "parquet" / f"{table}.parquet"
-        duckdb.sql(f"copy (from '{source}') to '{found.file(table)}' (header)")
-    shutil.rmtree(found.folder / "parquet")
-    complete = {file.stem: found.read(file.stem) for file in found.file("orders").parent.iterdir()}
-    for day in (FIRST_DAY, SECOND_DAY):
-        for table, rows in complete.items():
-            found.write(table, [row for row in rows if row["loaded_at"] < day])
-        if day == FIRST_DAY:
-            found.build(segmentation_as_of=day).succeeded()
+    complete = found.invent(customers=80, seed=5)
+    found.deliver(complete, until=FIRST_DAY)
+    found.build(segmentation_as_of=FIRST_DAY).succeeded()
+    found.deliver(complete, until=SECOND_DAY)
     return found
 
 
