@@ -20,8 +20,6 @@ from portability.engine import DbtFailed, Engine
 from portability.equality import as_table, compare
 from rich.console import Console
 
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
-
 console = Console(width=140, highlight=False)
 
 
@@ -71,8 +69,8 @@ def _is_equal(
     shop.deliver(day, engines)
     for engine in engines:
         started = time.monotonic()
-        without = () if engine.name in tested else WITHOUT_TESTS
-        summary = re.findall(r"Done\. (.+)", build(engine, day, *arguments, *without))[-1]
+        told = build(engine, day, *arguments, with_tests=engine.name in tested)
+        summary = re.findall(r"Done\. (.+)", told)[-1]
         console.print(f"{engine.name:<9} {time.monotonic() - started:5.0f} s  {summary}")
     comparisons = list(compare(engines))
     console.print(as_table(comparisons, engines))

@@ -71,7 +71,9 @@ class Shop:
             engine.load(delivered)
 
 
-def build(engine: Engine, day: str, *arguments: str) -> str:
+def build(engine: Engine, day: str, *arguments: str, with_tests: bool = False) -> str:
     """dbt build as of a day; returns dbt's output. Arguments are added to the command."""
+    if not with_tests:
+        arguments = (*arguments, "--exclude-resource-type", "test", "unit_test")
     demo = str(engine.folder / "demo")  # only DuckDB looks there
     return engine.dbt("build", *arguments, segmentation_as_of=day, segmentation_demo_path=demo)

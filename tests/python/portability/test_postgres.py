@@ -13,8 +13,6 @@ from portability.builds import DAYS, Shop, build, running
 from portability.engine import Engine
 from portability.equality import compare, compare_rows
 
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
-
 
 def differences(engines: Sequence[Engine]) -> list[str]:
     comparisons = list(compare(engines))
@@ -30,12 +28,12 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[Engin
     shop.generate()
     with running(["duckdb", "postgres"], folder) as (duckdb, postgres):
         shop.deliver(DAYS[0], [duckdb, postgres])
-        build(duckdb, DAYS[0], *WITHOUT_TESTS)
-        build(postgres, DAYS[0])
+        build(duckdb, DAYS[0])
+        build(postgres, DAYS[0], with_tests=True)
         assert not differences([duckdb, postgres])
         shop.deliver(DAYS[1], [duckdb, postgres])
-        build(duckdb, DAYS[1], *WITHOUT_TESTS)
-        build(postgres, DAYS[1], *WITHOUT_TESTS)
+        build(duckdb, DAYS[1])
+        build(postgres, DAYS[1])
         yield [duckdb, postgres]
 
 
@@ -46,7 +44,7 @@ def test_every_public_table_is_the_same_on_both_engines(engines: Sequence[Engine
 def test_a_full_refresh_keeps_the_history(engines: Sequence[Engine]) -> None:
     postgres = engines[1]
     before = postgres.rows("segment_changes")
-    build(postgres, DAYS[1], "--full-refresh", *WITHOUT_TESTS)
+    build(postgres, DAYS[1], "--full-refresh")
     assert sorted(postgres.rows("segment_changes"), key=repr) == sorted(before, key=repr)
 
 
