@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import socket
 import tempfile
-import threading
 import zlib
 from collections import Counter
 from collections.abc import Callable
@@ -141,20 +139,9 @@ class Player:
             self.unfinished = False
             self.auditor.telling = destination.capabilities.takes_events
         finally:
-            self._wait_for_the_tool()
+            self.fake.wait_until_left()  # it works through what the run had asked before it died
         self.auditor.end()
         return not self.unfinished
-
-    def _wait_for_the_tool(self) -> None:
-        """Until it has worked through what the run had asked before it died."""
-        host, port = self.fake.url.removeprefix("http://").split(":")
-        # Connections are taken in turn: once this one is answered, each one before has its thread.
-        with socket.create_connection((host, int(port))) as knock:
-            knock.sendall(b"nonsense\r\n\r\n")
-            knock.recv(1)
-        for thread in threading.enumerate():
-            if "process_request_thread" in thread.name:
-                thread.join(timeout=10)
 
     def _let_time_pass(self) -> None:
         """A tool that wants to be left alone for a quarter of an hour has been."""

@@ -182,6 +182,17 @@ class FakeTool:
             self._server.server_close()
             self._server = None
 
+    def wait_until_left(self) -> None:
+        """Until all connections of the clients so far are closed, and their requests dealt with."""
+        if self._server is None:
+            return
+        # Connections are taken in turn: once this one is answered, each one before has its thread.
+        with socket.create_connection(self._server.server_address[:2]) as knock:
+            knock.sendall(b"nonsense\r\n\r\n")
+            knock.recv(1)
+        for thread in self._server.connections:
+            thread.join(timeout=10)
+
     def __enter__(self):  # type: ignore[no-untyped-def]
         self.start()
         return self
@@ -256,6 +267,16 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     tool: FakeTool
+    connections: tuple[threading.Thread, ...] = ()
+    """One for each connection that is open, and perhaps some that have just been closed."""
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread of its own; this server's can be told from others'."""
+        thread = threading.Thread(
+            target=self.process_request_thread, args=(request, client_address), daemon=True
+        )
+        thread.start()
+        self.connections = (*(one for one in self.connections if one.is_alive()), thread)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that die in the middle of a request are part of the game."""

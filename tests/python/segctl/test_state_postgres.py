@@ -179,8 +179,10 @@ def test_killed_at_any_moment_then_rerun(
     monkeypatch.setattr(engine, "_FIRST_PAUSE", 0.0)
     dice = random.Random(5)  # noqa: S311
     kills = turn = 0
-    while kills < KILLS:
+    # Where a kill falls is chance and depends on the machine: enough of them must fall in a run.
+    while kills < KILLS or runs(bench, "killed") <= KILLS // 2:
         turn += 1
+        assert turn <= 10 * KILLS, "nearly every run ends before it can be killed"
         begun = runs(bench)
         child = start(_apply_in_child, bench.url, bench.directory, turn)
         if turn % 4:
@@ -196,7 +198,6 @@ def test_killed_at_any_moment_then_rerun(
     _settle(bench, turn)
     assert not list(bench.state_file.directory.glob("work-*"))
     assert runs(bench, "finished") + runs(bench, "killed") == runs(bench)
-    assert runs(bench, "killed") > KILLS // 2, "most were killed before they had begun to send"
     assert read_status(bench.state_file)["outbox"] == []
 
 
