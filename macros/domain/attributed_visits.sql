@@ -1,13 +1,12 @@
-{# Rows of a daily model of web events with the person they belong to, before the as-of day (CTEs `as_of`
-   and `identifiers` have to exist). The whole history of a visitor joins the person as soon as the visitor
-   id is tied to one. A device of several people ties to nobody; there the login counts, if it is one.
-   Days on which the visitor is a machine count for nobody. #}
+{# Rows of a daily model of web events with the person they belong to, before the as-of day (a CTE `identifiers`
+   has to exist). The whole history of a visitor joins the person as soon as the visitor id is tied to one. A
+   device of several people ties to nobody; there the login counts, if it is one. Days on which the visitor
+   is a machine count for nobody. Markers of days have no visitor. #}
 {% macro attributed_visits(model_name) -%}
     select
         coalesce(by_visitor.customer_id, by_record.customer_id) as customer_id,
         visits.*
     from {{ ref(model_name) }} as visits
-    cross join as_of
     left join identifiers as by_visitor
         on by_visitor.identifier_type = 'anonymous_id' and visits.visitor_key = by_visitor.identifier_value
     left join identifiers as by_record
@@ -22,7 +21,7 @@
             and visits.visitor_key = bot_days.visitor_key
             and visits.occurred_on = bot_days.occurred_on
     where
-        visits.occurred_on < as_of.as_of_on
+        visits.occurred_on < cast({{ segmentation.days_before_as_of(0) }} as date)
         and visits.visitor_key is not null
         and bot_days.visitor_key is null
         and coalesce(by_visitor.customer_id, by_record.customer_id) is not null

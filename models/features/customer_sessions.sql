@@ -1,10 +1,6 @@
 {{ config(schema='internal') }}
 
-with as_of as (
-    select as_of_on from {{ ref('as_of_day') }}
-),
-
-identifiers as (
+with identifiers as (
     select * from {{ ref('customer_identifiers') }}
 ),
 
