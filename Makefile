@@ -12,10 +12,10 @@ export UV_COMPILE_BYTECODE = 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS = False
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test equality test-spark test-clouds test-matrix soak bench bench-sync lint format build docs lock clean
+.PHONY: help demo test equality test-spark test-clouds test-matrix soak bench bench-postgres bench-sync lint format build docs lock clean
 
 help: ## Show this list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; choose one with: make demo PYTHON=python3.12")'
@@ -81,6 +81,9 @@ soak: $(VENV)/installed ## 10,000 random histories of syncs, crashes and faults 
 
 bench: $(VENV)/installed ## What it costs beside SQL, polars and pandas (BENCH_SF=10: ten times the data)
 	@$(BIN)/python scripts/bench_project/main.py
+
+bench-postgres: $(VENV)/installed ## The whole project on PostgreSQL beside DuckDB, at SF1 (needs 10 GB of disk)
+	@PYTHONPATH=tests/python $(BIN)/python -m portability.timing duckdb postgres --customers 100000
 
 bench-sync: $(VENV)/installed ## How fast the sync is, beside its goals
 	@$(BIN)/python scripts/bench_sync

