@@ -23,7 +23,7 @@
 
 {# These two know no `trim(both ...)`. #}
 {% macro snowflake__slug(expression) -%}
-    trim(regexp_replace(lower({{ expression }}), '[^a-z0-9]+', '_'), '_')
+    regexp_replace(regexp_replace(lower({{ expression }}), '[^a-z0-9]+', '_'), '^_|_$', '')
 {%- endmacro %}
 
 {% macro bigquery__slug(expression) -%}

@@ -68,9 +68,9 @@
 {% macro snowflake__split_parts(relation, columns, text) -%}
     select
         {{ columns }},
-        parts.value as word,
+        cast(parts.value as varchar) as word,
         parts.index as part_number
-    from {{ relation }}, lateral split_to_table({{ text }}, ' ') as parts
+    from {{ relation }}, lateral flatten(input => split({{ text }}, ' ')) as parts
 {%- endmacro %}
 
 {% macro bigquery__split_parts(relation, columns, text) -%}

