@@ -1,15 +1,16 @@
-{# Rows of a daily model of web events with the person they belong to, before the as-of day (a CTE `identifiers`
-   has to exist). The whole history of a visitor joins the person as soon as the visitor id is tied to one. A
-   device of several people ties to nobody; there the login counts, if it is one. Days on which the visitor
-   is a machine count for nobody. Markers of days have no visitor. #}
+{# Rows of a daily model of web events with the person they belong to, before the as-of day. The whole history
+   of a visitor joins the person as soon as the visitor id is tied to one. A device of several people ties to
+   nobody; there the login counts, if it is one. Days on which the visitor is a machine count for nobody.
+   Markers of days have no visitor. The map of people is joined as it stands: engines keep a copy of a CTE with
+   two readers in memory. #}
 {% macro attributed_visits(model_name) -%}
     select
         coalesce(by_visitor.customer_id, by_record.customer_id) as customer_id,
         visits.*
     from {{ ref(model_name) }} as visits
-    left join identifiers as by_visitor
+    left join {{ ref('customer_identifiers') }} as by_visitor
         on by_visitor.identifier_type = 'anonymous_id' and visits.visitor_key = by_visitor.identifier_value
-    left join identifiers as by_record
+    left join {{ ref('customer_identifiers') }} as by_record
         on
             by_record.identifier_type = 'customer_id'
             and visits.source = by_record.source

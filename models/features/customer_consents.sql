@@ -4,10 +4,6 @@ with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
 
-identifiers as (
-    select * from {{ ref('customer_identifiers') }}
-),
-
 decisions as (
     select consents.*
     from {{ ref('unified_consents') }} as consents
@@ -35,12 +31,12 @@ attributed as (
         decisions.consent_id,
         coalesce(decisions.email, record_emails.email) as email
     from decisions
-    left join identifiers as by_record
+    left join {{ ref('customer_identifiers') }} as by_record
         on
             by_record.identifier_type = 'customer_id'
             and decisions.source = by_record.source
             and decisions.source_customer_id = by_record.identifier_value
-    left join identifiers as by_email
+    left join {{ ref('customer_identifiers') }} as by_email
         on
             by_email.identifier_type = 'email'
             and decisions.email = by_email.identifier_value

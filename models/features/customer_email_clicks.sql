@@ -4,10 +4,6 @@ with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
 
-identifiers as (
-    select * from {{ ref('customer_identifiers') }}
-),
-
 attributed as (
     {{ segmentation.attributed_mails('email_engagement_hours') }}
 ),

@@ -12,10 +12,6 @@ as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
 
-identifiers as (
-    select * from {{ ref('customer_identifiers') }}
-),
-
 thresholds as (
     {{ segmentation.settings('feature_thresholds', ['email_hours_minimum']) }}
 ),

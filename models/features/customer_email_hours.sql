@@ -1,10 +1,6 @@
 {{ config(schema='internal') }}
 
-with identifiers as (
-    select * from {{ ref('customer_identifiers') }}
-),
-
-profiles as (
+with profiles as (
     select
         customer_id,
         coalesce(time_zone, 'UTC') as time_zone

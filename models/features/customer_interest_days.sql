@@ -1,10 +1,6 @@
 {{ config(schema='internal') }}
 
-with identifiers as (
-    select * from {{ ref('customer_identifiers') }}
-),
-
-products as (
+with products as (
     select * from {{ ref('unified_products') }}
 ),
 

@@ -5,11 +5,7 @@
     tells which mails were sent earlier. -#}
 {% set window = 180 %}
 
-with identifiers as (
-    select * from {{ ref('customer_identifiers') }}
-),
-
-attributed as (
+with attributed as (
     {{ segmentation.attributed_mails('email_days') }}
 ),
 

@@ -8,10 +8,6 @@ orders as (
     select * from {{ ref('unified_orders') }}
 ),
 
-identifiers as (
-    select * from {{ ref('customer_identifiers') }}
-),
-
 -- What the shop knew on the day: a later cancellation or refund had not happened yet.
 purchases as (
     select
@@ -50,12 +46,12 @@ attributed as (
         purchases.discount_cents,
         purchases.refunded_cents
     from purchases
-    left join identifiers as by_record
+    left join {{ ref('customer_identifiers') }} as by_record
         on
             by_record.identifier_type = 'customer_id'
             and purchases.source = by_record.source
             and purchases.source_customer_id = by_record.identifier_value
-    left join identifiers as by_email
+    left join {{ ref('customer_identifiers') }} as by_email
         on
             by_email.identifier_type = 'email'
             and purchases.source_customer_id is null

@@ -1,9 +1,5 @@
 {{ config(schema='internal') }}
 
-with identifiers as (
-    select * from {{ ref('customer_identifiers') }}
-),
-
 {#- Within a day the daily table has put sessions together; only what comes within 30 minutes of a midnight
     can go on over it, so only these few parts have to be put in order. -#}
 {% set near_midnight -%}
@@ -12,7 +8,7 @@ with identifiers as (
 {%- endset %}
 
 -- Days are cut at midnight; a visit that went on is one session.
-with_begins as (
+with with_begins as (
     select
         visits.*,
         case

@@ -1,10 +1,6 @@
 {{ config(schema='internal') }}
 
-with identifiers as (
-    select * from {{ ref('customer_identifiers') }}
-),
-
-touches as (
+with touches as (
     {{ segmentation.attributed_visits('web_touches') }}
 ),
 

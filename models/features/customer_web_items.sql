@@ -4,10 +4,6 @@ with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
 
-identifiers as (
-    select * from {{ ref('customer_identifiers') }}
-),
-
 -- What was searched, filled in, downloaded and looked at is too much to keep for ever, and old news.
 events as (
     select
@@ -40,9 +36,9 @@ attributed as (
         coalesce(by_visitor.customer_id, by_record.customer_id) as customer_id,
         events.*
     from events
-    left join identifiers as by_visitor
+    left join {{ ref('customer_identifiers') }} as by_visitor
         on by_visitor.identifier_type = 'anonymous_id' and events.visitor_key = by_visitor.identifier_value
-    left join identifiers as by_record
+    left join {{ ref('customer_identifiers') }} as by_record
         on
             by_record.identifier_type = 'customer_id'
             and events.source = by_record.source
