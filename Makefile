@@ -64,10 +64,11 @@ equality: $(VENV)/installed ## Build on every engine that is installed, and comp
 test-spark: $(SPARK)/installed ## The same with DuckDB, PostgreSQL and a Spark cluster, and all of dbt's tests there
 	@PYTHONPATH=tests/python $(SPARK)/bin/python -m portability duckdb postgres spark --test spark
 
-$(CLOUDS)/installed: requirements-clouds.lock | $(VENV)/installed
+$(CLOUDS)/installed: requirements-clouds.lock pyproject.toml | $(VENV)/installed
 	@echo "Installing into $(CLOUDS) (once) ..."
 	@$(UV) venv --quiet --clear --python $(BIN)/python $(CLOUDS)
 	@$(UV) pip install --quiet --python $(CLOUDS)/bin/python --require-hashes --requirement requirements-clouds.lock
+	@$(UV) pip install --quiet --python $(CLOUDS)/bin/python --no-deps --editable .
 	@touch $@
 
 test-clouds: $(CLOUDS)/installed ## SQL for Snowflake, BigQuery, Databricks and Redshift, without any of them
