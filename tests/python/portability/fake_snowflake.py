@@ -60,7 +60,7 @@ def load(delivered: Path) -> None:
 
 def _mend_fakesnow() -> None:
     """Teach fakesnow 0.12 three things that Snowflake can do."""
-    # Tables with declared columns: it describes their query in a dialect that DuckDB does not speak.
+    # Tables with declared columns: it describes their query in another dialect than DuckDB's.
     exp.Expression.__str__ = lambda self: self.sql(dialect="duckdb")
     known = transforms.to_decimal
 

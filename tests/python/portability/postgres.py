@@ -95,4 +95,5 @@ def load_parquet(folder: Path, schema: str, environment: dict[str, str]) -> None
                     f"copy {schema}.{file.stem} from stdin with (format csv, null '\\N')", rows
                 )
             csv.unlink()
+            cursor.execute(f"analyze {schema}.{file.stem}")
     reader.close()
