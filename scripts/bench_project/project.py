@@ -20,7 +20,10 @@ Delivery = tuple[Path, date]
 
 @dataclass(frozen=True)
 class Project:
-    """A warehouse in a folder. `memory_limit` is what DuckDB may use; empty: no limit of ours."""
+    """A warehouse in a folder. `memory_limit` is what DuckDB may use; empty: no limit of ours.
+
+    Whoever has little memory builds one model at a time, and does without the order of rows.
+    """
 
     folder: Path
     memory_limit: str = ""
@@ -47,9 +50,13 @@ class Project:
             "type": "duckdb",
             "path": str(self.warehouse),
             "schema": "segmentation",
-            "threads": THREADS,
-            "settings": {"memory_limit": self.memory_limit} if self.memory_limit else {},
+            "threads": 1 if self.memory_limit else THREADS,
         }
+        if self.memory_limit:
+            output["settings"] = {
+                "memory_limit": self.memory_limit,
+                "preserve_insertion_order": False,
+            }
         profile = {"segmentation": {"target": "bench", "outputs": {"bench": output}}}
         # JSON is YAML, too.
         (self.folder / "profiles.yml").write_text(json.dumps(profile))
