@@ -67,21 +67,10 @@ repeated as (
 {# CTEs that end with `marked`: the rows of all sources plus `duplicate_check`. Only keys that repeat are
    ranked: a window over the whole table costs several times more. Where repeated_<table> exists, pass it: the
    ranking is then done once, and not by every reader of the view, and a reader who wants some days only does
-   not look at the others. #}
+   not look at the others. Its rows without a source are markers of days. #}
 {% macro mark_duplicates(table, repeated=none) %}
     {%- set columns = segmentation.delivered_columns(table) -%}
 {{ segmentation.repeated_rows(table) ~ ',' if not repeated else '' }}
-{% if repeated %}
-repeated as (
-    select * from {{ repeated }}
-    where source is not null
-),
-{% endif %}
-
-kept_copies as (
-    select * from repeated
-    where duplicate_check is null
-),
 
 marked as (
     select
@@ -90,7 +79,8 @@ marked as (
         {%- endfor %}
         cast(null as {{ dbt.type_string() }}) as duplicate_check
     from ({{ segmentation.combine_sources(table) }}) as combined
-    left join kept_copies on {{ segmentation.same_key(table, 'combined', 'kept_copies') }}
+    left join (select * from {{ repeated or 'repeated' }} where duplicate_check is null) as kept_copies
+        on {{ segmentation.same_key(table, 'combined', 'kept_copies') }}
     where kept_copies.source is null
 
     union all
@@ -100,7 +90,8 @@ marked as (
         {{ column }},
         {%- endfor %}
         duplicate_check
-    from repeated
+    from {{ repeated or 'repeated' }}
+    where source is not null
 )
 {%- endmacro %}
 

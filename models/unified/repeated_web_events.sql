@@ -4,7 +4,10 @@
     partition_by=segmentation.overwritten_partition('occurred_on'),
     unique_key='occurred_on',
     on_schema_change='fail',
-    **segmentation.clustered_by_day('occurred_on')
+    **dict(
+        segmentation.clustered_by_day('occurred_on'),
+        **segmentation.indexed(['source'] + segmentation.contract_key('web_events'))
+    )
 ) }}
 
 {% set days = segmentation.stale_days('web_events') %}
