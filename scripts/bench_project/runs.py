@@ -110,7 +110,7 @@ def little_memory(data: Data, folder: Path, results: Results, say: Say) -> None:
     except ChildFailed as failed:
         models = sorted(set(re.findall(r"ERROR\W+in model (\w+)", str(failed))))
         results.left_out.append(f"1 GB for DuckDB, which did not suffice: {', '.join(models)}")
-    shutil.rmtree(small.folder)
+    shutil.rmtree(small.folder, ignore_errors=True)
 
 
 def by_hand(data: Data, people: Path, folder: Path, results: Results, say: Say) -> None:

@@ -15,10 +15,11 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "scripts" / "bench_project"))
 
 import compare
 import page
+from child import ChildFailed
 from core import by_pandas, by_polars, by_sql
 from data import Data
 from project import Project
-from runs import CORE_MODELS, RULES, WITHOUT_TESTS, export_people
+from runs import CORE_MODELS, RULES, WITHOUT_TESTS, Results, export_people, little_memory
 from scans import bytes_per_model
 
 # In the middle of the data, so that events, refunds and cancellations lie after it.
@@ -114,3 +115,18 @@ def test_a_section_of_the_page_replaces_its_own_alone(
     assert text.count("small") == 1
     assert text.index("small again") < text.index("large")
     assert small.last_day == date(2026, 1, 1)
+
+
+def test_what_little_memory_did_not_suffice_for_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_memory(*_: object) -> None:
+        raise ChildFailed(
+            "12:00:00  [ERROR]: in model customer_carts (models/x.sql)\n  Out of Memory"
+        )
+
+    monkeypatch.setattr(Project, "dbt", out_of_memory)
+    results = Results()
+    little_memory(Data(tmp_path, 600), tmp_path, results, print)
+    assert "small" not in results.costs
+    assert results.left_out == ["1 GB for DuckDB, which did not suffice: customer_carts"]
