@@ -62,7 +62,8 @@ def lines(results: Results) -> list[Line]:
         "core": "core models with all they need",
     }
     for name, title in titles.items():
-        found.append(Line(title, costs[name], *against(name, core_goals)))
+        if name in costs:
+            found.append(Line(title, costs[name], *against(name, core_goals)))
     found.append(
         Line(
             "everything, no tests",
