@@ -22,7 +22,7 @@ Delivery = tuple[Path, date]
 class Project:
     """A warehouse in a folder. `memory_limit` is what DuckDB may use; empty: no limit of ours.
 
-    Whoever has little memory builds one model at a time.
+    Whoever has little memory builds one model at a time, and each with one thread, as DuckDB advises.
     """
 
     folder: Path
@@ -53,7 +53,7 @@ class Project:
             "threads": 1 if self.memory_limit else THREADS,
         }
         if self.memory_limit:
-            output["settings"] = {"memory_limit": self.memory_limit}
+            output["settings"] = {"memory_limit": self.memory_limit, "threads": 1}
         profile = {"segmentation": {"target": "bench", "outputs": {"bench": output}}}
         # JSON is YAML, too.
         (self.folder / "profiles.yml").write_text(json.dumps(profile))
