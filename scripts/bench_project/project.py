@@ -22,7 +22,7 @@ Delivery = tuple[Path, date]
 class Project:
     """A warehouse in a folder. `memory_limit` is what DuckDB may use; empty: no limit of ours.
 
-    Whoever has little memory builds one model at a time, and each with one thread, as DuckDB advises.
+    Whoever has little memory builds one model at a time with one thread, as DuckDB advises.
     """
 
     folder: Path
