@@ -2,35 +2,30 @@
 
 -- What was searched, filled in, downloaded and looked at is too much to keep for ever, and old news. Summed before
 -- people are joined: single events beside the map of people need more memory than a small machine has.
-with as_of as (
-    select as_of_on from {{ ref('as_of_day') }}
-),
-
-events as (
+with events as (
     select
-        cast(events.occurred_at as date) as occurred_on,
-        events.source,
+        cast(occurred_at as date) as occurred_on,
+        source,
         {{ segmentation.visitor_key() }} as visitor_key,
-        events.source_customer_id,
-        events.occurred_at,
+        source_customer_id,
+        occurred_at,
         case
-            when events.event_type in ('product_view', 'add_to_cart') then 'product'
-            when events.event_type = 'form_submit' then 'form'
-            else events.event_type
+            when event_type in ('product_view', 'add_to_cart') then 'product'
+            when event_type = 'form_submit' then 'form'
+            else event_type
         end as item_type,
         case
-            when events.event_type = 'search' then lower(trim(events.search_term))
-            when events.event_type in ('form_submit', 'download') then events.form_name
-            else events.product_id
+            when event_type = 'search' then lower(trim(search_term))
+            when event_type in ('form_submit', 'download') then form_name
+            else product_id
         end as item,
-        case when events.event_type = 'add_to_cart' then 1 else 0 end as is_cart_addition,
-        case when events.event_type = 'search' and events.search_results = 0 then 1 else 0 end as is_empty
-    from {{ ref('unified_web_events') }} as events
-    cross join as_of
+        case when event_type = 'add_to_cart' then 1 else 0 end as is_cart_addition,
+        case when event_type = 'search' and search_results = 0 then 1 else 0 end as is_empty
+    from {{ ref('unified_web_events') }}
     where
-        events.event_type in ('search', 'form_submit', 'download', 'product_view', 'add_to_cart')
-        and events.occurred_at >= {{ segmentation.days_before_as_of(90) }}
-        and events.occurred_at < cast(as_of.as_of_on as timestamp)
+        event_type in ('search', 'form_submit', 'download', 'product_view', 'add_to_cart')
+        and occurred_at >= {{ segmentation.days_before_as_of(90) }}
+        and occurred_at < {{ segmentation.days_before_as_of(0) }}
 ),
 
 final as (
