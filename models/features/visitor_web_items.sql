@@ -35,15 +35,15 @@ final as (
         visitor_key,
         item_type,
         item,
-        min(source_customer_id) as first_source_customer_id,
-        max(source_customer_id) as last_source_customer_id,
+        source_customer_id as first_source_customer_id,
+        source_customer_id as last_source_customer_id,
         count(*) as events,
         cast(sum(is_cart_addition) as bigint) as cart_additions,
         cast(sum(is_empty) as bigint) as empty_searches,
         max(occurred_at) as last_occurred_at
     from events
     where visitor_key is not null and item is not null
-    group by occurred_on, source, visitor_key, item_type, item
+    group by occurred_on, source, visitor_key, source_customer_id, item_type, item
 )
 
 select * from final
