@@ -46,6 +46,7 @@
         'segmentation_max_customers_per_email': 1,
         'segmentation_max_customers_per_anonymous_id': 1,
         'segmentation_identity_rounds': 1,
+        'segmentation_minimum_age': 0,
     }.items() if var(name) is not integer or var(name) < least -%}
         {%- do faults.append(name ~ " has to be a whole number of at least " ~ least ~ ", not '" ~ var(name) ~ "'.") -%}
     {%- endfor -%}

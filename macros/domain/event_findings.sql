@@ -3,6 +3,9 @@
 {% macro event_findings(table, days) -%}
     {%- set key = segmentation.record_key(table) -%}
     {%- set text = dbt.type_string() -%}
+    {#- What is counted by the word that was delivered. -#}
+    {%- set word = 'event_type' if table == 'web_events' else "coalesce(bounce_type, 'none')" -%}
+    {%- set unknown_word = 'unknown_event_type' if table == 'web_events' else 'unknown_bounce_type' -%}
     {%- set nobody = 'anonymous_id is null and source_customer_id is null' if table == 'web_events' else 'email is null and source_customer_id is null' -%}
 events as (
     select
@@ -11,9 +14,12 @@ events as (
         source,
         {{ key }} as record_key,
         occurred_at,
-        event_type,
+        {{ word }} as word,
         case
             when set_aside_because is not null then set_aside_because
+            {%- if table == 'email_events' %}
+            when event_type = 'bounce' and coalesce(bounce_type, '') not in ('hard', 'soft') then 'unknown_bounce_type'
+            {%- endif %}
             when {{ nobody }} then 'event_of_nobody'
             when occurred_at > {{ segmentation.add_to_time('loaded_at', 5, 'minute') }} then 'clock_skew'
         end as check_name
@@ -31,7 +37,7 @@ single as (
         cast(1 as bigint) as rows_found,
         first_seen_on
     from events
-    where check_name not in ('unknown_event_type', 'event_of_nobody', 'clock_skew')
+    where check_name not in ('{{ unknown_word }}', 'event_of_nobody', 'clock_skew')
 ),
 
 counted as (
@@ -39,13 +45,13 @@ counted as (
         occurred_on,
         check_name,
         source,
-        case when check_name = 'unknown_event_type' then event_type else 'all' end as record_key,
+        case when check_name = '{{ unknown_word }}' then word else 'all' end as record_key,
         'for example ' || min(record_key) as value,
         cast(count(*) as bigint) as rows_found,
         min(first_seen_on) as first_seen_on
     from events
-    where check_name in ('unknown_event_type', 'event_of_nobody', 'clock_skew')
-    group by occurred_on, check_name, source, case when check_name = 'unknown_event_type' then event_type else 'all' end
+    where check_name in ('{{ unknown_word }}', 'event_of_nobody', 'clock_skew')
+    group by occurred_on, check_name, source, case when check_name = '{{ unknown_word }}' then word else 'all' end
 ),
 
 findings as (

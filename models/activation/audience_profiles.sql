@@ -1,10 +1,6 @@
-with consents as (
-    select * from {{ ref('customer_consents') }}
-    where channel = 'email' and is_granted and email is not null
-),
-
-suppressions as (
-    select * from {{ ref('email_suppressions') }}
+with permissions as (
+    select * from {{ ref('email_permissions') }}
+    where is_permitted
 ),
 
 features as (
@@ -23,45 +19,24 @@ rfm as (
     select * from {{ ref('customer_rfm') }}
 ),
 
--- A later "no" of the person from any address outweighs the consent; a complaint always does.
-refusals as (
+-- One address a person: that of the default purpose, else of the newest consent.
+ranked as (
     select
-        customer_id,
-        max(unsubscribed_at) as unsubscribed_at,
-        max(complained_at) as complained_at
-    from suppressions
-    group by customer_id
-),
-
-bounces as (
-    select email
-    from suppressions
-    where bounced_at is not null
-),
-
-mailable as (
-    select
-        consents.customer_id,
-        consents.email,
-        consents.purpose,
-        consents.recorded_at,
+        permissions.*,
         row_number() over (
-            partition by consents.customer_id
-            order by consents.recorded_at desc, consents.purpose
-        ) as newest_rank
-    from consents
-    left join refusals on consents.customer_id = refusals.customer_id
-    left join bounces on consents.email = bounces.email
-    where
-        bounces.email is null
-        and refusals.complained_at is null
-        and (refusals.unsubscribed_at is null or refusals.unsubscribed_at < consents.recorded_at)
+            partition by customer_id
+            order by
+                case when purpose = '{{ var("segmentation_default_purpose") }}' then 1 else 2 end,
+                consented_at desc,
+                purpose
+        ) as choice_rank
+    from permissions
 ),
 
 final as (
     select
-        mailable.customer_id,
-        mailable.email,
+        ranked.customer_id,
+        ranked.email,
         profiles.first_name,
         profiles.last_name,
         profiles.language,
@@ -80,14 +55,14 @@ final as (
         features.first_order_on,
         features.last_order_on,
         features.favourite_category,
-        mailable.purpose as consent_purpose,
-        mailable.recorded_at as consented_at
-    from mailable
-    inner join features on mailable.customer_id = features.customer_id
-    inner join profiles on mailable.customer_id = profiles.customer_id
-    left join lifecycle on mailable.customer_id = lifecycle.customer_id
-    left join rfm on mailable.customer_id = rfm.customer_id
-    where mailable.newest_rank = 1
+        ranked.purpose as consent_purpose,
+        ranked.consented_at
+    from ranked
+    inner join features on ranked.customer_id = features.customer_id
+    inner join profiles on ranked.customer_id = profiles.customer_id
+    left join lifecycle on ranked.customer_id = lifecycle.customer_id
+    left join rfm on ranked.customer_id = rfm.customer_id
+    where ranked.choice_rank = 1
 )
 
 select * from final

@@ -32,11 +32,7 @@ mails as (
         {% for name, condition in counts.items() %}
         cast(sum(case when {{ condition }} then 1 else 0 end) as bigint) as {{ name }},
         {% endfor %}
-        max(case when event_type in ('open', 'click') then occurred_at end) as last_engaged_at,
-        max(case when event_type = 'unsubscribe' then occurred_at end) as unsubscribed_at,
-        max(case when event_type = 'complaint' then occurred_at end) as complained_at,
-        -- A bounce that does not say that it was soft is taken as hard.
-        max(case when event_type = 'bounce' and coalesce(bounce_type, 'hard') != 'soft' then occurred_at end) as bounced_at
+        max(case when event_type in ('open', 'click') then occurred_at end) as last_engaged_at
     from events
     where coalesce(email, source_customer_id) is not null
     group by
@@ -44,6 +40,6 @@ mails as (
 ),
 
 {{ segmentation.with_day_markers('email_events', days, 'mails', ['source', 'email', 'source_customer_id', 'campaign_id']
-    + counts.keys() | list + ['last_engaged_at', 'unsubscribed_at', 'complained_at', 'bounced_at']) }}
+    + counts.keys() | list + ['last_engaged_at']) }}
 
 select * from final

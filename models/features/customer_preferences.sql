@@ -3,8 +3,7 @@
 with profiles as (
     select
         customer_id,
-        as_of_on,
-        email
+        as_of_on
     from {{ ref('customer_profiles') }}
 ),
 
@@ -17,8 +16,9 @@ stated as (
     select * from {{ ref('customer_stated_preferences') }}
 ),
 
-suppressions as (
-    select * from {{ ref('email_suppressions') }}
+permissions as (
+    select * from {{ ref('email_permissions') }}
+    where purpose = '{{ var("segmentation_default_purpose") }}'
 ),
 
 states as (
@@ -28,25 +28,9 @@ states as (
         max(case when channel = '{{ channel }}' then consent_status end) as {{ channel }}_consent,
         {% endfor %}
         max(case when channel = 'email' then consent_source end) as email_consent_source,
-        max(case when channel = 'email' then recorded_at end) as email_consent_at,
-        max(case when channel = 'email' then email end) as email_consent_address
+        max(case when channel = 'email' then recorded_at end) as email_consent_at
     from consents
     group by customer_id
-),
-
-refusals as (
-    select
-        customer_id,
-        max(unsubscribed_at) as unsubscribed_at,
-        max(complained_at) as complained_at
-    from suppressions
-    group by customer_id
-),
-
-bounces as (
-    select distinct email
-    from suppressions
-    where bounced_at is not null
 ),
 
 counted as (
@@ -60,23 +44,13 @@ counted as (
     group by customer_id
 ),
 
--- As in audience_profiles: a complaint always counts, an unsubscribe until consent is given anew, a
--- bounce for the address that would be mailed.
+-- Whatever the consent says. What somebody never asked for is no suppression.
 suppressed as (
     select
-        profiles.customer_id,
-        case
-            when refusals.complained_at is not null then 'complained'
-            when
-                refusals.unsubscribed_at is not null
-                and not coalesce(states.email_consent = 'granted' and states.email_consent_at > refusals.unsubscribed_at, false)
-                then 'unsubscribed'
-            when bounces.email is not null then 'bounced'
-        end as suppression_reason
-    from profiles
-    left join states on profiles.customer_id = states.customer_id
-    left join refusals on profiles.customer_id = refusals.customer_id
-    left join bounces on coalesce(states.email_consent_address, profiles.email) = bounces.email
+        customer_id,
+        refused_because as suppression_reason
+    from permissions
+    where refused_because not in ('revoked', 'no consent', 'no address')
 ),
 
 final as (
@@ -96,7 +70,7 @@ final as (
         cast(coalesce(counted.stated_interests, 0) as bigint) as stated_interests,
         counted.last_stated_on
     from profiles
-    inner join suppressed on profiles.customer_id = suppressed.customer_id
+    left join suppressed on profiles.customer_id = suppressed.customer_id
     left join states on profiles.customer_id = states.customer_id
     left join counted on profiles.customer_id = counted.customer_id
 )

@@ -115,6 +115,8 @@ records as (
     select * from unknown_orders
     union all
     select * from {{ ref('data_quality_values') }}
+    union all
+    select * from {{ ref('data_quality_refusals') }}
 )
 
 select * from records

@@ -2,9 +2,10 @@ with features as (
     select * from {{ ref('customer_features') }}
 ),
 
-consents as (
-    select * from {{ ref('customer_consents') }}
-    where channel = 'email' and is_granted and purpose = '{{ var("segmentation_default_purpose") }}'
+-- Who can be written to: a subscriber who said no since is a lead.
+permissions as (
+    select * from {{ ref('email_permissions') }}
+    where is_permitted and purpose = '{{ var("segmentation_default_purpose") }}'
 ),
 
 thresholds as (
@@ -22,7 +23,7 @@ with_rhythm as (
         features.days_since_first_order,
         features.days_since_last_order,
         features.last_days_between_orders,
-        consents.customer_id is not null as is_subscribed,
+        permissions.customer_id is not null as is_subscribed,
         thresholds.*,
         features.purchase_days - 1 >= thresholds.own_rhythm_gaps as has_own_rhythm,
         case
@@ -35,7 +36,7 @@ with_rhythm as (
         end as rhythm_days
     from features
     cross join thresholds
-    left join consents on features.customer_id = consents.customer_id
+    left join permissions on features.customer_id = permissions.customer_id
 ),
 
 staged as (

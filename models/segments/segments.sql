@@ -6,15 +6,27 @@ definitions as (
     select * from {{ ref('segment_definitions') }}
 ),
 
+permissions as (
+    select
+        customer_id,
+        purpose
+    from {{ ref('email_permissions') }}
+    where is_permitted
+),
+
 -- Families make a segment for each variant that has members; the others exist even when empty.
 members as (
     select
-        segment,
-        rule_name,
-        min(variant) as variant,
-        count(*) as members
-    from {{ ref('segment_current') }}
-    group by segment, rule_name
+        found.segment,
+        found.rule_name,
+        min(found.variant) as variant,
+        count(*) as members,
+        count(permissions.customer_id) as mailable_members
+    from {{ ref('segment_current') }} as found
+    inner join definitions on found.rule_name = definitions.rule_name
+    left join permissions
+        on found.customer_id = permissions.customer_id and definitions.purpose = permissions.purpose
+    group by found.segment, found.rule_name
 ),
 
 customers as (
@@ -39,6 +51,7 @@ final as (
         definitions.large_because,
         'segment_' || definitions.rule_name as model_name,
         cast(coalesce(members.members, 0) as bigint) as members,
+        cast(coalesce(members.mailable_members, 0) as bigint) as mailable_members,
         cast(coalesce({{ segmentation.share('members.members', 'customers.customers') }}, 0) as numeric(9, 6)) as share,
         as_of.as_of_on
     from definitions

@@ -11,7 +11,7 @@
 ) }}
 
 {#- Raise this number when a daily model writes something else than before: all days are then made anew. -#}
-{% set logic_version = 1 %}
+{% set logic_version = 2 %}
 
 {% set text = dbt.type_string() %}
 {#- What holds for all days: how they are made, from what, in which currency. -#}
@@ -20,7 +20,14 @@
     var('segmentation_currency'),
 ] | join(' ') %}
 
-with rates as (
+with words as (
+    select
+        coalesce(sum({{ segmentation.hash_bucket("column_name || word || meaning || coalesce(bounce_type, '')", 1000000) }}), 0)
+            as words_state
+    from {{ ref('email_event_words') }}
+),
+
+rates as (
     select
         cast(count(*) as {{ text }}) || ' ' || cast(sum(exchange_rate) as {{ text }})
         || ' ' || cast(max(valid_from) as {{ text }}) as rates_state
@@ -83,6 +90,7 @@ final as (
         cast(known.dated_rows as bigint) as dated_rows,
         known.last_loaded_at,
         '{{ settings_state }} ' || rates.rates_state
+        || case when known.table_name = 'email_events' then ' ' || cast(words.words_state as {{ text }}) else '' end
         || ' ' || cast(known.delivered_rows as {{ text }})
         || ' ' || cast(known.dated_rows as {{ text }})
         || coalesce(' ' || cast(known.last_loaded_at as {{ text }}), '')
@@ -94,6 +102,7 @@ final as (
         end as day_state
     from known
     cross join rates
+    cross join words
 )
 
 select * from final
