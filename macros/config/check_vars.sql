@@ -45,10 +45,21 @@
     {%- for name, least in {
         'segmentation_max_customers_per_email': 1,
         'segmentation_max_customers_per_anonymous_id': 1,
+        'segmentation_max_emails_per_customer': 1,
         'segmentation_identity_rounds': 1,
         'segmentation_minimum_age': 0,
     }.items() if var(name) is not integer or var(name) < least -%}
         {%- do faults.append(name ~ " has to be a whole number of at least " ~ least ~ ", not '" ~ var(name) ~ "'.") -%}
+    {%- endfor -%}
+    {%- for name in ['segmentation_till_mailboxes', 'segmentation_placeholder_ids', 'segmentation_placeholder_mailboxes'] -%}
+        {%- set words = var(name) -%}
+        {%- if words is string or words is mapping or words is not iterable or not words -%}
+            {%- do faults.append(name ~ " has to be a list of words like [none, unknown], not '" ~ words ~ "'.") -%}
+        {%- else -%}
+            {%- for word in words if word is not string or word != word | lower | trim or "'" in word -%}
+                {%- do faults.append(name ~ " lists " ~ word ~ ": words have to be quoted texts in small letters, without blanks around them and apostrophes.") -%}
+            {%- endfor -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- if faults -%}
         {{ exceptions.raise_compiler_error("Check the vars of your dbt_project.yml:\n  - " ~ faults | join("\n  - ")) }}

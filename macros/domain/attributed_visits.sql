@@ -1,6 +1,6 @@
 {# Rows of a daily model of web events with the person they belong to, before the as-of day. The whole history
    of a visitor joins the person as soon as the visitor id is tied to one. A device of several people ties to
-   nobody; there the login counts, if it is one. Days on which the visitor is a machine count for nobody.
+   nobody; there each login counts for itself. Days on which the visitor is a machine count for nobody.
    Markers of days have no visitor. The map of people is joined as it stands: engines keep a copy of a CTE with
    two readers in memory. #}
 {% macro attributed_visits(model_name) -%}
@@ -14,8 +14,7 @@
         on
             by_record.identifier_type = 'customer_id'
             and visits.source = by_record.source
-            and visits.first_source_customer_id = by_record.identifier_value
-            and visits.first_source_customer_id = visits.last_source_customer_id
+            and visits.source_customer_id = by_record.identifier_value
     left join {{ ref('web_bot_days') }} as bot_days
         on
             visits.source = bot_days.source

@@ -16,7 +16,10 @@
         {{ segmentation.malformed_email(column, found) }} as malformed_email
         {%- endif %}
         {%- endfor %}
-    from {{ relation }}
+        {%- if segmentation.identifying_columns(columns) %},
+        {{ segmentation.placeholder(columns, found) }} as placeholder
+        {%- endif %}
+    from {{ segmentation.with_clean_identifiers(relation, columns, found) }}
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -29,6 +32,9 @@
         cast(null as {{ dbt.type_string() }}) as malformed_email
         {%- endif %}
         {%- endfor %}
+        {%- if segmentation.identifying_columns(columns) %},
+        cast(null as {{ dbt.type_string() }}) as placeholder
+        {%- endif %}
     from (select 1 as n) as nothing
     where n = 0
     {%- endfor %}
@@ -46,8 +52,7 @@
     {{- return(found) }}
 {% endmacro %}
 
-{# One column of the contract as a source delivers it: cast, normalised, defaulted. Texts are trimmed only
-   where the contract says so: trimming every id of 50 million events costs more than counting them. #}
+{# One column of the contract as a source delivers it: cast, normalised, defaulted. #}
 {% macro contract_value(table, source, column, found) -%}
     {%- if found and column.name not in found and column.required -%}
         {{ exceptions.raise_compiler_error(
@@ -59,9 +64,13 @@
     {%- set value -%}
         {%- if found and column.name not in found -%} cast(null as {{ column.type }})
         {%- elif column.is_text -%}
-            {%- set text_value = segmentation.trimmed(column.name) -%}
-            {%- if column.normalise == 'email' -%} {{ segmentation.email_or_null(text_value) }}
-            {%- elif column.normalise == 'trim' -%} {{ text_value }}
+            {%- set text_value = segmentation.clean_text(column.name) -%}
+            {%- set clean_value = 'clean_' ~ column.name -%}
+            {%- if column.normalise == 'email' -%}
+                case when not {{ segmentation.is_placeholder_email(clean_value) }} then {{ segmentation.email_or_null(clean_value) }} end
+            {%- elif column.name in ('source_customer_id', 'anonymous_id') -%}
+                case when not {{ segmentation.is_placeholder_id(clean_value) }} then {{ clean_value }} end
+            {%- elif column.normalise == 'trim' or column.name.endswith('_id') -%} {{ text_value }}
             {%- elif column.normalise -%} {{ column.normalise }}({{ text_value }})
             {%- else -%} nullif(cast({{ column.name }} as {{ dbt.type_string() }}), '')
             {%- endif -%}
@@ -83,7 +92,7 @@
     {%- if found and column.name not in found -%}
         cast(null as {{ dbt.type_string() }})
     {%- else -%}
-        {%- set text_value = segmentation.trimmed(column.name) -%}
+        {%- set text_value = 'clean_' ~ column.name -%}
         case when {{ text_value }} is not null and {{ segmentation.email_or_null(text_value) }} is null then {{ text_value }} end
     {%- endif -%}
 {%- endmacro %}

@@ -15,6 +15,7 @@ events as (
         {{ key }} as record_key,
         occurred_at,
         {{ word }} as word,
+        placeholder,
         case
             when set_aside_because is not null then set_aside_because
             {%- if table == 'email_events' %}
@@ -54,10 +55,27 @@ counted as (
     group by occurred_on, check_name, source, case when check_name = '{{ unknown_word }}' then word else 'all' end
 ),
 
+-- An event may have one of these beside another finding.
+placeholders as (
+    select
+        occurred_on,
+        'placeholder_id' as check_name,
+        source,
+        placeholder as record_key,
+        cast(null as {{ text }}) as value,
+        cast(count(*) as bigint) as rows_found,
+        min(first_seen_on) as first_seen_on
+    from events
+    where placeholder is not null
+    group by occurred_on, source, placeholder
+),
+
 findings as (
     select * from single
     union all
     select * from counted
+    union all
+    select * from placeholders
 ),
 
 {{ segmentation.with_day_markers(table, days, 'findings', [

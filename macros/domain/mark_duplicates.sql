@@ -102,6 +102,7 @@ marked as (
         {%- do columns.append(column.name) -%}
         {%- if column.normalise == 'email' -%}{%- do columns.append('malformed_email') -%}{%- endif -%}
     {%- endfor -%}
+    {%- if segmentation.identifying_columns(segmentation.contract_columns(table)) -%}{%- do columns.append('placeholder') -%}{%- endif -%}
     {{- return(columns) }}
 {% endmacro %}
 

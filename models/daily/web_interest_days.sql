@@ -37,18 +37,17 @@ interests as (
         visitor_key,
         interest_type,
         interest,
-        min(source_customer_id) as first_source_customer_id,
-        max(source_customer_id) as last_source_customer_id,
+        source_customer_id,
         cast(sum(case when event_type != 'add_to_cart' then 1 else 0 end) as bigint) as views,
         cast(sum(case when event_type = 'add_to_cart' then 1 else 0 end) as bigint) as cart_additions
     from views
     where visitor_key is not null and interest is not null
-    group by occurred_on, source, visitor_key, interest_type, interest
+    group by occurred_on, source, visitor_key, source_customer_id, interest_type, interest
 ),
 
 {{ segmentation.with_day_markers('web_events', days, 'interests', [
-    'source', 'visitor_key', 'interest_type', 'interest', 'first_source_customer_id', 'last_source_customer_id',
-    'views', 'cart_additions',
+    'source', 'visitor_key', 'interest_type', 'interest', 'source_customer_id', 'views',
+    'cart_additions',
 ]) }}
 
 select * from final

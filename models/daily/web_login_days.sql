@@ -12,6 +12,7 @@ with logins as (
         source,
         source_customer_id,
         anonymous_id,
+        cast(count(*) as bigint) as events,
         min(occurred_at) as first_seen_at
     from {{ ref('unified_web_events') }}
     where
@@ -21,7 +22,7 @@ with logins as (
 ),
 
 {{ segmentation.with_day_markers('web_events', days, 'logins', [
-    'source', 'source_customer_id', 'anonymous_id', 'first_seen_at'
+    'source', 'source_customer_id', 'anonymous_id', 'events', 'first_seen_at'
 ]) }}
 
 select * from final

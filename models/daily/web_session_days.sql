@@ -45,15 +45,14 @@ events as (
 ),
 
 -- Two events of one half hour of the clock are never more than 30 minutes apart: they are one session, and
--- only these few groups have to be put in order.
+-- only these few groups have to be put in order. Logins are kept apart: several people may use a device.
 half_hours as (
     select
         events.source,
         events.visitor_key,
         events.occurred_on,
         {{ segmentation.half_hours('events.occurred_at') }} as half_hour,
-        min(events.source_customer_id) as first_source_customer_id,
-        max(events.source_customer_id) as last_source_customer_id,
+        events.source_customer_id,
         min(events.occurred_at) as started_at,
         max(events.occurred_at) as ended_at,
         count(*) as events,
@@ -74,31 +73,56 @@ half_hours as (
             and events.occurred_at < rates.valid_to
     where events.visitor_key is not null
     group by
-        events.source, events.visitor_key, events.occurred_on,
+        events.source, events.visitor_key, events.occurred_on, events.source_customer_id,
         {{ segmentation.half_hours('events.occurred_at') }}
+),
+
+with_pauses as (
+    select
+        half_hours.*,
+        max(ended_at) over (
+            partition by source, visitor_key, occurred_on
+            order by half_hour, started_at, coalesce(source_customer_id, '')
+            rows between unbounded preceding and 1 preceding
+        ) as active_until
+    from half_hours
 ),
 
 with_begins as (
     select
-        half_hours.*,
-        case
-            when
-                started_at <= {{ segmentation.add_to_time('lag(ended_at) over (partition by source, visitor_key, occurred_on order by half_hour)', 30, 'minute') }}
-                then 0
-            else 1
-        end as begins
-    from half_hours
+        with_pauses.*,
+        case when started_at <= {{ segmentation.add_to_time('active_until', 30, 'minute') }} then 0 else 1 end as begins
+    from with_pauses
 ),
 
 numbered as (
     select
         with_begins.*,
         sum(begins) over (
-            partition by source, visitor_key, occurred_on order by half_hour
+            partition by source, visitor_key, occurred_on
+            order by half_hour, started_at, coalesce(source_customer_id, '')
             rows between unbounded preceding and current row
         ) as session_number,
         sum(events) over (partition by source, visitor_key, occurred_on) as visitor_events
     from with_begins
+),
+
+with_logins as (
+    select
+        numbered.*,
+        min(source_customer_id) over (partition by source, visitor_key, occurred_on, session_number) as one_login,
+        max(source_customer_id) over (partition by source, visitor_key, occurred_on, session_number) as other_login
+    from numbered
+),
+
+-- All of a session is of the one who was logged in. Of a session with several logins each has what names it; what
+-- names nobody is nobody's.
+with_owners as (
+    select
+        with_logins.*,
+        coalesce(one_login != other_login, false) as is_shared,
+        case when one_login = other_login then one_login else source_customer_id end as owner_id
+    from with_logins
 ),
 
 sessions as (
@@ -107,8 +131,8 @@ sessions as (
         source,
         visitor_key,
         cast(session_number as integer) as session_number,
-        min(first_source_customer_id) as first_source_customer_id,
-        max(last_source_customer_id) as last_source_customer_id,
+        owner_id as source_customer_id,
+        is_shared,
         min(started_at) as started_at,
         max(ended_at) as ended_at,
         cast(sum(events) as bigint) as events,
@@ -119,13 +143,13 @@ sessions as (
         cast(sum(cart_value_cents) as bigint) as cart_value_cents,
         min(currency_without_rate) as currency_without_rate,
         min(device_type) as device_type
-    from numbered
-    group by source, visitor_key, occurred_on, session_number
+    from with_owners
+    group by source, visitor_key, occurred_on, session_number, owner_id, is_shared
 ),
 
 {{ segmentation.with_day_markers('web_events', days, 'sessions', [
-    'source', 'visitor_key', 'session_number', 'first_source_customer_id', 'last_source_customer_id',
-    'started_at', 'ended_at', 'events', 'visitor_events'
+    'source', 'visitor_key', 'session_number', 'source_customer_id', 'is_shared', 'started_at', 'ended_at', 'events',
+    'visitor_events',
 ] + counts.keys() | list + ['cart_value_cents', 'currency_without_rate', 'device_type']) }}
 
 select * from final

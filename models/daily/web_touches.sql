@@ -11,8 +11,7 @@ with touches as (
         cast(occurred_at as date) as occurred_on,
         source,
         {{ segmentation.visitor_key() }} as visitor_key,
-        source_customer_id as first_source_customer_id,
-        source_customer_id as last_source_customer_id,
+        source_customer_id,
         event_id,
         occurred_at,
         referrer,
@@ -27,7 +26,7 @@ with touches as (
 ),
 
 {{ segmentation.with_day_markers('web_events', days, 'touches', [
-    'source', 'visitor_key', 'first_source_customer_id', 'last_source_customer_id', 'event_id', 'occurred_at', 'referrer',
+    'source', 'visitor_key', 'source_customer_id', 'event_id', 'occurred_at', 'referrer',
     'utm_source', 'utm_medium', 'utm_campaign',
 ]) }}
 

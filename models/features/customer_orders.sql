@@ -54,7 +54,6 @@ attributed as (
     left join {{ ref('customer_identifiers') }} as by_email
         on
             by_email.identifier_type = 'email'
-            and purchases.source_customer_id is null
             and purchases.email = by_email.identifier_value
 )
 

@@ -55,6 +55,11 @@ time_zones as (
     select * from {{ ref('time_zones') }}
 ),
 
+shared_emails as (
+    select identifier_value as email from {{ ref('shared_identifiers') }}
+    where identifier_type = 'email'
+),
+
 emails as (
     select
         customer_id,
@@ -71,7 +76,7 @@ final as (
     select
         people.customer_id,
         as_of.as_of_on,
-        coalesce(records.email, emails.email) as email,
+        coalesce(case when shared_emails.email is null then records.email end, emails.email) as email,
         records.first_name,
         records.last_name,
         case when people.first_seen_at > cast('1970-01-01' as timestamp) then cast(people.first_seen_at as date) end
@@ -94,6 +99,7 @@ final as (
     left join ranked_records as records
         on people.customer_id = records.customer_id and records.newest_rank = 1
     left join time_zones on lower(records.time_zone) = lower(time_zones.time_zone)
+    left join shared_emails on records.email = shared_emails.email
     left join emails
         on people.customer_id = emails.customer_id and emails.newest_rank = 1
 )

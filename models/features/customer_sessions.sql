@@ -1,30 +1,40 @@
 {{ config(schema='internal') }}
 
 {#- Within a day the daily table has put sessions together; only what comes within 30 minutes of a midnight
-    can go on over it, so only these few parts have to be put in order. -#}
-{% set near_midnight -%}
-    started_at <= {{ segmentation.add_to_time('cast(occurred_on as timestamp)', 30, 'minute') }}
+    can go on over it, and only sessions of several logins may have been divided though all are one person. So only
+    these few parts have to be put in order, each person's by themselves. -#}
+{% set in_parts -%}
+    is_shared
+    or started_at <= {{ segmentation.add_to_time('cast(occurred_on as timestamp)', 30, 'minute') }}
     or ended_at >= {{ segmentation.add_to_time('cast(occurred_on as timestamp)', 24 * 60 - 30, 'minute') }}
 {%- endset %}
 
 -- Days are cut at midnight; a visit that went on is one session.
-with with_begins as (
+with with_pauses as (
     select
         visits.*,
-        case
-            when visits.started_at <= {{ segmentation.add_to_time('lag(visits.ended_at) over (partition by visits.source, visits.visitor_key order by visits.started_at)', 30, 'minute') }}
-                then 0
-            else 1
-        end as begins
+        max(visits.ended_at) over (
+            partition by visits.customer_id, visits.source, visits.visitor_key
+            order by visits.started_at, coalesce(visits.source_customer_id, '')
+            rows between unbounded preceding and 1 preceding
+        ) as active_until
     from ({{ segmentation.attributed_visits('web_session_days') }}) as visits
-    where {{ near_midnight }}
+    where {{ in_parts }}
+),
+
+with_begins as (
+    select
+        with_pauses.*,
+        case when started_at <= {{ segmentation.add_to_time('active_until', 30, 'minute') }} then 0 else 1 end as begins
+    from with_pauses
 ),
 
 numbered as (
     select
         with_begins.*,
         sum(begins) over (
-            partition by source, visitor_key order by started_at
+            partition by customer_id, source, visitor_key
+            order by started_at, coalesce(source_customer_id, '')
             rows between unbounded preceding and current row
         ) as visit_number
     from with_begins
@@ -35,9 +45,9 @@ numbered as (
     'checkouts', 'purchases', 'form_submits', 'downloads', 'cart_value_cents',
 ] %}
 
-over_midnight as (
+joined as (
     select
-        min(customer_id) as customer_id,
+        customer_id,
         source,
         visitor_key,
         min(occurred_on) as started_on,
@@ -48,11 +58,11 @@ over_midnight as (
         {% endfor %}
         min(device_type) as device_type
     from numbered
-    group by source, visitor_key, visit_number
+    group by customer_id, source, visitor_key, visit_number
 ),
 
 sessions as (
-    select * from over_midnight
+    select * from joined
 
     union all
 
@@ -68,7 +78,7 @@ sessions as (
         {% endfor %}
         device_type
     from ({{ segmentation.attributed_visits('web_session_days') }}) as visits
-    where not ({{ near_midnight }})
+    where not ({{ in_parts }})
 ),
 
 final as (

@@ -18,9 +18,9 @@ refusals as (
 
 -- An address that many records share is nobody's: what one of them says does not hold for the others.
 shared_addresses as (
-    select distinct identifier_value as email
-    from {{ ref('identity_edges') }}
-    where identifier_type = 'email' and cut_because = 'shared_identifier'
+    select identifier_value as email
+    from {{ ref('shared_identifiers') }}
+    where identifier_type = 'email'
 ),
 
 addresses as (

@@ -10,14 +10,15 @@ links as (
     where identifier_node is not null and cut_because is null
 ),
 
--- A visitor id by itself is nobody; a customer record or an e-mail is somebody.
+-- A visitor id by itself is nobody, nor is an address that many share; a customer record or an e-mail is somebody.
 nodes as (
     select
         record_node as node,
         record_type as identifier_type,
         record_source as source,
         record_value as identifier_value,
-        first_seen_at
+        first_seen_at,
+        registered_at
     from edges
     union all
     select
@@ -25,9 +26,12 @@ nodes as (
         identifier_type,
         cast(null as {{ dbt.type_string() }}) as source,
         identifier_value,
-        first_seen_at
+        first_seen_at,
+        cast(null as timestamp) as registered_at
     from edges
-    where identifier_node is not null and (identifier_type = 'email' or cut_because is null)
+    where
+        identifier_node is not null
+        and (cut_because is null or (identifier_type = 'email' and cut_because = 'identity_exception'))
 ),
 
 distinct_nodes as (
@@ -36,7 +40,8 @@ distinct_nodes as (
         identifier_type,
         source,
         identifier_value,
-        min(first_seen_at) as first_seen_at
+        min(first_seen_at) as first_seen_at,
+        min(registered_at) as registered_at
     from nodes
     group by node, identifier_type, source, identifier_value
 ),
@@ -101,15 +106,20 @@ components as (
     left join core_labels as neighbour_labels on own.only_neighbour = neighbour_labels.node
 ),
 
--- The record that was seen first names the person, so that a later merge does not rename the older one.
+-- What arrives late must not rename anybody: an account outranks a guest's address whatever their dates, and the
+-- account that was opened first outranks the others, whenever it was seen.
 named as (
     select
         component,
-        case
-            when identifier_type = 'customer_id' then source || ':' || identifier_value
-            else 'email:' || {{ dbt.hash('identifier_value') }}
-        end as customer_id,
-        row_number() over (partition by component order by first_seen_at, identifier_type, node) as seen_rank
+        {{ segmentation.customer_name('identifier_type', 'source', 'identifier_value') }} as customer_id,
+        row_number() over (
+            partition by component
+            order by
+                case identifier_type when 'customer_id' then 1 else 2 end,
+                registered_at nulls last,
+                first_seen_at,
+                node
+        ) as name_rank
     from components
     where identifier_type in ('customer_id', 'email')
 ),
@@ -122,7 +132,7 @@ final as (
         components.identifier_value,
         components.first_seen_at
     from components
-    inner join named on components.component = named.component and named.seen_rank = 1
+    inner join named on components.component = named.component and named.name_rank = 1
 )
 
 select * from final

@@ -1,5 +1,22 @@
-with sightings as (
-    select * from {{ ref('identity_sightings') }}
+with shared as (
+    select * from {{ ref('shared_identifiers') }}
+),
+
+-- A customer id of too many people is none: its rows are those of guests.
+sightings as (
+    select
+        seen.source,
+        case when shared.identifier_value is null then seen.source_customer_id end as source_customer_id,
+        seen.email,
+        seen.anonymous_id,
+        seen.first_seen_at,
+        seen.registered_at
+    from {{ ref('identity_sightings') }} as seen
+    left join shared
+        on
+            shared.identifier_type = 'customer_id'
+            and seen.source = shared.source
+            and seen.source_customer_id = shared.identifier_value
 ),
 
 exceptions as (
@@ -15,7 +32,8 @@ pairs as (
         source_customer_id as record_value,
         case when email is not null then 'email' end as identifier_type,
         email as identifier_value,
-        first_seen_at
+        first_seen_at,
+        registered_at
     from sightings
     where source_customer_id is not null
 
@@ -27,7 +45,8 @@ pairs as (
         source_customer_id as record_value,
         'anonymous_id' as identifier_type,
         anonymous_id as identifier_value,
-        first_seen_at
+        first_seen_at,
+        registered_at
     from sightings
     where source_customer_id is not null and anonymous_id is not null
 
@@ -36,12 +55,14 @@ pairs as (
     select
         'email' as record_type,
         cast(null as {{ dbt.type_string() }}) as record_source,
-        email as record_value,
-        case when anonymous_id is not null then 'anonymous_id' end as identifier_type,
-        anonymous_id as identifier_value,
-        first_seen_at
+        sightings.email as record_value,
+        case when sightings.anonymous_id is not null then 'anonymous_id' end as identifier_type,
+        sightings.anonymous_id as identifier_value,
+        sightings.first_seen_at,
+        cast(null as timestamp) as registered_at
     from sightings
-    where source_customer_id is null and email is not null
+    left join shared on shared.identifier_type = 'email' and sightings.email = shared.identifier_value
+    where sightings.source_customer_id is null and sightings.email is not null and shared.identifier_value is null
 ),
 
 edges as (
@@ -53,25 +74,17 @@ edges as (
         identifier_value,
         record_type || '|' || coalesce(record_source, '') || '|' || record_value as record_node,
         identifier_type || '||' || identifier_value as identifier_node,
-        min(first_seen_at) as first_seen_at
+        min(first_seen_at) as first_seen_at,
+        min(registered_at) as registered_at
     from pairs
     group by record_type, record_source, record_value, identifier_type, identifier_value
-),
-
-customers_per_identifier as (
-    select
-        identifier_node,
-        count(*) as customer_records
-    from edges
-    where record_type = 'customer_id' and identifier_node is not null
-    group by identifier_node
-    having count(*) > 1
 ),
 
 cut as (
     select
         edges.*,
         case
+            when shared.identifier_value is not null then 'shared_identifier'
             when exists (
                 select 1
                 from exceptions
@@ -86,14 +99,10 @@ cut as (
                         )
                     )
             ) then 'identity_exception'
-            when
-                customers_per_identifier.customer_records > case edges.identifier_type
-                    when 'email' then {{ var('segmentation_max_customers_per_email') }}
-                    else {{ var('segmentation_max_customers_per_anonymous_id') }}
-                end then 'shared_identifier'
         end as cut_because
     from edges
-    left join customers_per_identifier on edges.identifier_node = customers_per_identifier.identifier_node
+    left join shared
+        on edges.identifier_type = shared.identifier_type and edges.identifier_value = shared.identifier_value
 )
 
 select * from cut

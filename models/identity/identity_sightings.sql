@@ -1,11 +1,9 @@
-{{ config(materialized='view') }}
-
 with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
 
 sightings as (
-    {{ segmentation.sightings('unified_customers', 'signed_up_at') }}
+    {{ segmentation.sightings('unified_customers', 'signed_up_at', registered=true) }}
     union all
     {{ segmentation.sightings('unified_orders', 'ordered_at') }}
     union all
@@ -25,7 +23,8 @@ sightings as (
         source_customer_id,
         cast(null as {{ dbt.type_string() }}) as email,
         anonymous_id,
-        first_seen_at as seen_at
+        first_seen_at as seen_at,
+        cast(null as timestamp) as registered_at
     from {{ ref('web_login_days') }}
     where source_customer_id is not null and anonymous_id is not null
 ),
@@ -36,7 +35,8 @@ first_seen as (
         sightings.source_customer_id,
         sightings.email,
         sightings.anonymous_id,
-        min(sightings.seen_at) as first_seen_at
+        min(sightings.seen_at) as first_seen_at,
+        min(sightings.registered_at) as registered_at
     from sightings
     cross join as_of
     where sightings.seen_at < cast(as_of.as_of_on as timestamp)

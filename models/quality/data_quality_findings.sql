@@ -2,10 +2,6 @@ with records as (
     select * from {{ ref('data_quality_records') }}
 ),
 
-edges as (
-    select * from {{ ref('identity_edges') }}
-),
-
 checks as (
     select * from {{ ref('data_quality_checks') }}
 ),
@@ -22,20 +18,6 @@ logins as (
     from {{ ref('web_login_days') }}
     where source_customer_id is not null
     group by source, source_customer_id
-),
-
-shared_identifiers as (
-    select
-        'customers' as table_name,
-        'shared_identifier' as check_name,
-        cast(null as {{ dbt.type_string() }}) as source,
-        identifier_type || ' ' || {{ dbt.hash('identifier_value') }} as record_key,
-        cast(count(*) as {{ dbt.type_string() }}) || ' customer records' as value,
-        cast(1 as bigint) as rows_found,
-        cast(min(first_seen_at) as date) as first_seen_on
-    from edges
-    where cut_because = 'shared_identifier'
-    group by identifier_type, identifier_value
 ),
 
 single_records as (
@@ -101,7 +83,7 @@ events_before_signup as (
 found as (
     select * from single_records
     union all
-    select * from shared_identifiers
+    select * from {{ ref('data_quality_identities') }}
     union all
     {% for table in segmentation.daily_tables() %}
     select * from {{ table }}

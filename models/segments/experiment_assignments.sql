@@ -38,33 +38,47 @@ experiments as (
 ),
 
 -- Everybody who was in the segment on a day of the experiment; who has left keeps the variant.
-participants as (
+stays as (
     select
         experiments.experiment,
         experiments.segment,
-        history.customer_id,
+        experiments.starts_on,
+        experiments.ends_on,
         experiments.as_of_on,
-        experiments.as_of_on <= experiments.ends_on as is_running,
-        min(greatest(history.entered_on, experiments.starts_on)) as assigned_on,
-        max(case when history.left_on is null then 1 else 0 end) = 1 as is_member
+        history.customer_id,
+        history.entered_on,
+        history.left_on,
+        coalesce(history.entered_as, history.customer_id) as dealt_as,
+        row_number() over (
+            partition by experiments.experiment, history.customer_id order by history.entered_on
+        ) as stay_number
     from experiments
     inner join history
         on
             experiments.segment = history.segment
             and experiments.ends_on >= history.entered_on
             and (history.left_on is null or experiments.starts_on < history.left_on)
-    group by
-        experiments.experiment,
-        experiments.segment,
-        history.customer_id,
-        experiments.as_of_on,
-        experiments.ends_on
 ),
 
+participants as (
+    select
+        experiment,
+        segment,
+        customer_id,
+        as_of_on,
+        as_of_on <= ends_on as is_running,
+        min(greatest(entered_on, starts_on)) as assigned_on,
+        max(case when left_on is null then 1 else 0 end) = 1 as is_member,
+        min(case when stay_number = 1 then dealt_as end) as dealt_as
+    from stays
+    group by experiment, segment, customer_id, as_of_on, ends_on
+),
+
+-- By the name of the first stay: whoever gets a new name later keeps the variant.
 dealt as (
     select
         participants.*,
-        {{ segmentation.hash_bucket("experiment || '|' || customer_id") }} as bucket
+        {{ segmentation.hash_bucket("experiment || '|' || dealt_as") }} as bucket
     from participants
 ),
 

@@ -11,7 +11,8 @@
 
 -- What changed on each day that was built, against the day built before it. Building a day in between
 -- rewrites two days: its own changes and those of the next built day, so that a backfill ends with the same
--- log as daily runs. A marker row per built day keeps days without changes.
+-- log as daily runs. A marker row per built day keeps days without changes. Names are those of the day, and stay:
+-- who is called otherwise by now goes on under the name that entered, and leaves under it.
 with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
@@ -43,6 +44,11 @@ log as (
 
 {% endif %}
 
+former_names as (
+    select * from {{ ref('customer_names') }}
+    where customer_name != customer_id
+),
+
 next_day as (
     select min(log.changed_on) as changed_on
     from log
@@ -55,6 +61,7 @@ balance as (
         log.segment,
         log.customer_id,
         sum(case when log.changed_on < as_of.as_of_on then {{ segmentation.change_sign() }} else 0 end) as is_before,
+        sum(case when log.changed_on <= as_of.as_of_on then {{ segmentation.change_sign() }} else 0 end) as is_written,
         sum(case when log.changed_on <= next_day.changed_on then {{ segmentation.change_sign() }} else 0 end) as is_after
     from log
     cross join as_of
@@ -69,32 +76,64 @@ compared as (
         coalesce(members.customer_id, balance.customer_id) as customer_id,
         case when members.segment is not null then 1 else 0 end as is_now,
         coalesce(balance.is_before, 0) as is_before,
+        coalesce(balance.is_written, 0) as is_written,
         coalesce(balance.is_after, 0) as is_after
     from members
     full outer join balance
         on members.segment = balance.segment and members.customer_id = balance.customer_id
 ),
 
+-- A member who is in the log under a former name, before the day or when the day was built last.
+under_former_names as (
+    select
+        members.segment,
+        members.customer_id,
+        compared.customer_id as customer_name
+    from compared
+    inner join former_names on compared.customer_id = former_names.customer_name
+    inner join members
+        on compared.segment = members.segment and former_names.customer_id = members.customer_id
+    where compared.is_before = 1 or compared.is_written = 1
+),
+
+named as (
+    select
+        compared.segment,
+        compared.customer_id,
+        case
+            when former.segment is not null then 1
+            when present.segment is not null and compared.is_before = 0 then 0
+            else compared.is_now
+        end as is_now,
+        compared.is_before,
+        compared.is_after
+    from compared
+    left join under_former_names as former
+        on compared.segment = former.segment and compared.customer_id = former.customer_name
+    left join (select distinct segment, customer_id from under_former_names) as present
+        on compared.segment = present.segment and compared.customer_id = present.customer_id
+),
+
 changes as (
     select
         as_of.as_of_on as changed_on,
-        compared.segment,
-        compared.customer_id,
-        case when compared.is_now = 1 then 'entered' else 'left' end as change
-    from compared
+        named.segment,
+        named.customer_id,
+        case when named.is_now = 1 then 'entered' else 'left' end as change
+    from named
     cross join as_of
-    where compared.is_now != compared.is_before
+    where named.is_now != named.is_before
 
     union all
 
     select
         next_day.changed_on,
-        compared.segment,
-        compared.customer_id,
-        case when compared.is_after = 1 then 'entered' else 'left' end as change
-    from compared
+        named.segment,
+        named.customer_id,
+        case when named.is_after = 1 then 'entered' else 'left' end as change
+    from named
     cross join next_day
-    where next_day.changed_on is not null and compared.is_now != compared.is_after
+    where next_day.changed_on is not null and named.is_now != named.is_after
 
     union all
 

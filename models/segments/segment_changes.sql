@@ -2,24 +2,22 @@ with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
 
-log as (
-    select log.*
-    from {{ ref('segment_change_log') }} as log
-    cross join as_of
-    where log.changed_on <= as_of.as_of_on
+changes as (
+    select * from {{ ref('segment_person_changes') }}
 ),
 
 built_days as (
-    select changed_on from log
-    where change = 'built'
+    select log.changed_on
+    from {{ ref('segment_change_log') }} as log
+    cross join as_of
+    where log.change = 'built' and log.changed_on <= as_of.as_of_on
 ),
 
 first_days as (
     select
         segment,
         min(changed_on) as first_changed_on
-    from log
-    where change != 'built'
+    from changes
     group by segment
 ),
 
@@ -29,8 +27,7 @@ counted as (
         changed_on,
         sum(case when change = 'entered' then 1 else 0 end) as entries,
         sum(case when change = 'left' then 1 else 0 end) as exits
-    from log
-    where change != 'built'
+    from changes
     group by segment, changed_on
 ),
 

@@ -1,12 +1,5 @@
-with recursive as_of as (
-    select as_of_on from {{ ref('as_of_day') }}
-),
-
-log as (
-    select log.*
-    from {{ ref('segment_change_log') }} as log
-    cross join as_of
-    where log.change != 'built' and log.changed_on <= as_of.as_of_on
+with recursive log as (
+    select * from {{ ref('segment_person_changes') }}
 ),
 
 origins as (
@@ -111,10 +104,10 @@ suppressed as (
 ),
 
 -- Whom a segment finds on its first day did not just enter: the segment is new, not the person in it. And
--- nothing starts for segments that are no longer built.
+-- nothing starts for segments that are no longer built. An event keeps the id that it had under a former name.
 final as (
     select
-        {{ dbt.hash("log.segment || '|' || log.customer_id || '|' || log.change || '|' || cast(log.changed_on as " ~ dbt.type_string() ~ ")") }}
+        {{ dbt.hash("log.segment || '|' || coalesce(log.written_as, log.customer_id) || '|' || log.change || '|' || cast(log.changed_on as " ~ dbt.type_string() ~ ")") }}
             as event_id,
         log.segment,
         log.customer_id,

@@ -1,14 +1,7 @@
 {{ config(materialized='table', **segmentation.clustering(['segment', 'customer_id'])) }}
 
-with as_of as (
-    select as_of_on from {{ ref('as_of_day') }}
-),
-
-changes as (
-    select log.*
-    from {{ ref('segment_change_log') }} as log
-    cross join as_of
-    where log.change != 'built' and log.changed_on <= as_of.as_of_on
+with changes as (
+    select * from {{ ref('segment_person_changes') }}
 ),
 
 spans as (
@@ -16,6 +9,7 @@ spans as (
         segment,
         customer_id,
         change,
+        written_as,
         changed_on as entered_on,
         lead(changed_on) over (partition by segment, customer_id order by changed_on) as left_on
     from changes
@@ -26,7 +20,8 @@ final as (
         segment,
         customer_id,
         entered_on,
-        left_on
+        left_on,
+        written_as as entered_as
     from spans
     where change = 'entered'
 )

@@ -2,11 +2,15 @@ with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
 
-log as (
-    select log.*
+built_days as (
+    select log.changed_on
     from {{ ref('segment_change_log') }} as log
     cross join as_of
-    where log.changed_on <= as_of.as_of_on
+    where log.change = 'built' and log.changed_on <= as_of.as_of_on
+),
+
+log as (
+    select * from {{ ref('segment_person_changes') }}
 ),
 
 families as (
@@ -19,9 +23,9 @@ families as (
 
 bounds as (
     select
-        min(log.changed_on) as first_built_on,
-        {{ segmentation.cohort_period_start('min(log.changed_on)') }} as first_period_on
-    from log
+        min(changed_on) as first_built_on,
+        {{ segmentation.cohort_period_start('min(changed_on)') }} as first_period_on
+    from built_days
 ),
 
 calendar as (

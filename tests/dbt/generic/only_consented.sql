@@ -149,8 +149,8 @@ faults as (
     where
         people.customer_id is null
         or consented.email in (
-            select identifier_value from {{ ref('identity_edges') }}
-            where identifier_type = 'email' and cut_because = 'shared_identifier'
+            select identifier_value from {{ ref('shared_identifiers') }}
+            where identifier_type = 'email'
         )
 
     union all
