@@ -32,7 +32,7 @@ numbered as (
 
 {% set sums = [
     'events', 'pages', 'product_views', 'category_views', 'content_views', 'searches', 'empty_searches', 'cart_additions',
-    'checkouts', 'purchases', 'form_submits', 'downloads', 'cart_value_cents',
+    'cart_removals', 'unvalued_cart_events', 'checkouts', 'purchases', 'form_submits', 'downloads', 'cart_value_cents',
 ] %}
 
 over_midnight as (
@@ -46,6 +46,7 @@ over_midnight as (
         {% for name in sums %}
         cast(sum({{ name }}) as bigint) as {{ name }},
         {% endfor %}
+        cast(sum(cart_pieces) as numeric(18, 3)) as cart_pieces,
         min(device_type) as device_type
     from numbered
     group by source, visitor_key, visit_number
@@ -66,6 +67,7 @@ sessions as (
         {% for name in sums %}
         {{ name }},
         {% endfor %}
+        cart_pieces,
         device_type
     from ({{ segmentation.attributed_visits('web_session_days') }}) as visits
     where not ({{ near_midnight }})
