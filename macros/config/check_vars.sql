@@ -30,6 +30,9 @@
     {%- if not modules.re.match('^[A-Z]{3}$', var('segmentation_currency') | string) -%}
         {%- do faults.append("segmentation_currency has to be an ISO 4217 code in capitals like EUR, not '" ~ var('segmentation_currency') ~ "'.") -%}
     {%- endif -%}
+    {%- if not modules.re.match('^[A-Za-z][A-Za-z0-9_+/-]*$', var('segmentation_time_zone') | string) -%}
+        {%- do faults.append("segmentation_time_zone has to be an IANA name like Europe/Vienna, not '" ~ var('segmentation_time_zone') ~ "'.") -%}
+    {%- endif -%}
     {%- set names = var('segmentation_segments') + var('segmentation_custom_segments') -%}
     {%- for name in names | unique if names.count(name) > 1 -%}
         {%- do faults.append("The segment '" ~ name ~ "' is listed more than once in segmentation_segments and segmentation_custom_segments.") -%}

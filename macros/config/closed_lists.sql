@@ -13,7 +13,9 @@
 {% endmacro %}
 
 {% macro email_event_types() %}
-    {{- return(['sent', 'delivered', 'open', 'machine_open', 'click', 'bounce', 'unsubscribe', 'complaint']) }}
+    {{- return([
+        'sent', 'delivered', 'open', 'machine_open', 'click', 'machine_click', 'bounce', 'unsubscribe', 'complaint',
+    ]) }}
 {% endmacro %}
 
 {# Texts as a comma-separated list of SQL literals. #}

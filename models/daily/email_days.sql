@@ -11,35 +11,37 @@
     'opens': "event_type = 'open'",
     'machine_opens': "event_type = 'machine_open'",
     'clicks': "event_type = 'click'",
+    'machine_clicks': "event_type = 'machine_click'",
     'bounces': "event_type = 'bounce'",
+    'hard_bounces': "event_type = 'bounce' and coalesce(bounce_type, 'hard') != 'soft'",
     'unsubscribes': "event_type = 'unsubscribe'",
     'complaints': "event_type = 'complaint'",
 } %}
 
-with events as (
-    select * from {{ ref('unified_email_events') }}
-    where {{ segmentation.in_days('occurred_at', days) }}
-),
+with {{ segmentation.email_actions(days) }},
 
 mails as (
     select
-        cast(occurred_at as date) as occurred_on,
+        occurred_on,
         source,
         email,
-        -- An address says who it is; the customer id only where there is no address.
-        case when email is null then source_customer_id end as source_customer_id,
+        source_customer_id,
         campaign_id,
+        message_id,
         {% for name, condition in counts.items() %}
         cast(sum(case when {{ condition }} then 1 else 0 end) as bigint) as {{ name }},
         {% endfor %}
+        coalesce(
+            min(case when event_type = 'sent' then occurred_at end),
+            min(case when event_type = 'delivered' then occurred_at end)
+        ) as sent_at,
         max(case when event_type in ('open', 'click') then occurred_at end) as last_engaged_at
-    from events
-    where coalesce(email, source_customer_id) is not null
-    group by
-        cast(occurred_at as date), source, email, case when email is null then source_customer_id end, campaign_id
+    from actions
+    group by occurred_on, source, email, source_customer_id, campaign_id, message_id
 ),
 
-{{ segmentation.with_day_markers('email_events', days, 'mails', ['source', 'email', 'source_customer_id', 'campaign_id']
-    + counts.keys() | list + ['last_engaged_at']) }}
+{{ segmentation.with_day_markers('email_events', days, 'mails', [
+    'source', 'email', 'source_customer_id', 'campaign_id', 'message_id'
+] + counts.keys() | list + ['sent_at', 'last_engaged_at']) }}
 
 select * from final

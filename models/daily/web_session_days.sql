@@ -15,6 +15,8 @@
     'searches': "event_type = 'search'",
     'empty_searches': "event_type = 'search' and search_results = 0",
     'cart_additions': "event_type = 'add_to_cart'",
+    'cart_removals': "event_type = 'remove_from_cart'",
+    'unvalued_cart_events': "event_type in ('add_to_cart', 'remove_from_cart') and cart_value is null",
     'checkouts': "event_type = 'begin_checkout'",
     'purchases': "event_type = 'purchase'",
     'form_submits': "event_type = 'form_submit'",
@@ -36,6 +38,8 @@ events as (
         search_results,
         device_type,
         case when event_type in ('add_to_cart', 'remove_from_cart') then event_value end as cart_value,
+        case event_type when 'add_to_cart' then 1 when 'remove_from_cart' then -1 else 0 end
+        * coalesce(nullif(abs(quantity), 0), 1) as cart_pieces,
         case
             when event_type in ('add_to_cart', 'remove_from_cart') and event_value is not null
                 then coalesce(currency, '{{ var("segmentation_currency") }}')
@@ -63,6 +67,7 @@ half_hours as (
             case when events.event_type = 'remove_from_cart' then -1 else 1 end
             * cast(round(events.cart_value * rates.exchange_rate * 100, 0) as bigint)
         ) as cart_value_cents,
+        sum(events.cart_pieces) as cart_pieces,
         min(case when rates.currency is null then events.currency end) as currency_without_rate,
         min(events.device_type) as device_type
     from events
@@ -141,6 +146,7 @@ sessions as (
         cast(sum({{ name }}) as bigint) as {{ name }},
         {% endfor %}
         cast(sum(cart_value_cents) as bigint) as cart_value_cents,
+        cast(sum(cart_pieces) as numeric(18, 3)) as cart_pieces,
         min(currency_without_rate) as currency_without_rate,
         min(device_type) as device_type
     from with_owners
@@ -150,6 +156,6 @@ sessions as (
 {{ segmentation.with_day_markers('web_events', days, 'sessions', [
     'source', 'visitor_key', 'session_number', 'source_customer_id', 'is_shared', 'started_at', 'ended_at', 'events',
     'visitor_events',
-] + counts.keys() | list + ['cart_value_cents', 'currency_without_rate', 'device_type']) }}
+] + counts.keys() | list + ['cart_value_cents', 'cart_pieces', 'currency_without_rate', 'device_type']) }}
 
 select * from final

@@ -34,12 +34,20 @@ priced as (
             and cast(as_of.as_of_on as timestamp) < rates.valid_to
 ),
 
+last_orders as (
+    select
+        customer_id,
+        max(ordered_at) as last_ordered_at
+    from {{ ref('customer_placed_orders') }}
+    group by customer_id
+),
+
 summed as (
     select
         customer_id,
         count(*) as products,
         max(price) as highest_price,
-        cast(max(last_occurred_at) as date) as last_viewed_on
+        max(last_occurred_at) as last_viewed_at
     from priced
     group by customer_id
 ),
@@ -49,10 +57,12 @@ final as (
         summed.customer_id,
         summed.products,
         summed.highest_price,
-        summed.last_viewed_on,
-        {{ segmentation.days_between('summed.last_viewed_on', 'as_of.as_of_on') }} as days_since_last_view
+        summed.last_viewed_at,
+        {{ segmentation.days_between('cast(summed.last_viewed_at as date)', 'as_of.as_of_on') }} as days_since_last_view,
+        coalesce(last_orders.last_ordered_at >= summed.last_viewed_at, false) as has_ordered_since
     from summed
     cross join as_of
+    left join last_orders on summed.customer_id = last_orders.customer_id
 )
 
 select * from final

@@ -12,9 +12,10 @@ with carts as (
     from {{ ref('customer_carts') }} as carts
 ),
 
+-- Whoever has ordered since, be it for another reason, is not to be reminded of the cart.
 last_abandoned as (
     select * from carts
-    where cart_status = 'abandoned' and newest_rank = 1
+    where cart_status = 'abandoned' and newest_rank = 1 and not has_ordered_since
 ),
 
 cart_categories as (

@@ -5,7 +5,7 @@ with as_of as (
 ),
 
 attributed as (
-    {{ segmentation.attributed_mails('email_engagement_hours') }}
+    {{ segmentation.attributed_mails('email_click_days') }}
 ),
 
 clicked as (
@@ -17,7 +17,6 @@ clicked as (
         attributed.clicks
     from attributed
     cross join as_of
-    where attributed.clicks > 0 and attributed.link_category is not null
 ),
 
 summed as (

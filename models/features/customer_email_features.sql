@@ -12,10 +12,6 @@ as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
 
-thresholds as (
-    {{ segmentation.settings('feature_thresholds', ['email_hours_minimum']) }}
-),
-
 events as (
     {{ segmentation.attributed_mails('email_days') }}
 ),
@@ -39,6 +35,10 @@ summed as (
         {% endfor %}
         sum(unsubscribes) as unsubscribes,
         sum(complaints) as complaints,
+        sum(machine_clicks) as machine_clicks,
+        sum(case when age_days <= 180 then hard_bounces else 0 end) as hard_bounces_180d,
+        -- Silence is counted from the first mail. One of years ago, before a pause, says nothing about it.
+        min(case when age_days <= 360 and sent + delivered > 0 then occurred_on end) as mailed_since_on,
         max(case when sent > 0 or delivered > 0 then occurred_on end) as last_sent_on,
         max(case when opens > 0 then occurred_on end) as last_opened_on,
         max(case when clicks > 0 then occurred_on end) as last_clicked_on,
@@ -53,18 +53,18 @@ aged_mails as (
         {{ segmentation.days_between('mails.sent_on', 'as_of.as_of_on') }} as age_days
     from {{ ref('customer_mails') }} as mails
     cross join as_of
-    where mails.delivered > 0
 ),
 
 mails as (
     select
         customer_id,
         {% for days in windows %}
-        sum(case when age_days <= {{ days }} then 1 else 0 end) as mails_{{ days }}d,
-        sum(case when age_days <= {{ days }} and opens + clicks > 0 then 1 else 0 end) as engaged_mails_{{ days }}d,
-        sum(case when age_days <= {{ days }} and clicks > 0 then 1 else 0 end)
-            as clicked_mails_{{ days }}d{{ ',' if not loop.last }}
+        sum(case when age_days <= {{ days }} then arrived else 0 end) as mails_{{ days }}d,
+        sum(case when age_days <= {{ days }} and opens + clicks > 0 then arrived else 0 end) as engaged_mails_{{ days }}d,
+        sum(case when age_days <= {{ days }} and clicks > 0 then arrived else 0 end) as clicked_mails_{{ days }}d,
         {% endfor %}
+        sum(case when age_days <= 90 and opens > 0 then 1 else 0 end) as opened_mails_90d,
+        sum(case when arrived = 0 and bounces > 0 then 1 else 0 end) as returned_mails_180d
     from aged_mails
     group by customer_id
 ),
@@ -100,6 +100,13 @@ final as (
         {% endfor %}
         cast(coalesce(summed.unsubscribes, 0) as bigint) as unsubscribes,
         cast(coalesce(summed.complaints, 0) as bigint) as complaints,
+        cast(coalesce(summed.machine_clicks, 0) as bigint) as machine_clicks,
+        cast(coalesce(summed.hard_bounces_180d, 0) as bigint) as hard_bounces_180d,
+        {% for days in windows %}
+        cast(coalesce(mails.mails_{{ days }}d, 0) as bigint) as mails_{{ days }}d,
+        {% endfor %}
+        cast(coalesce(mails.opened_mails_90d, 0) as bigint) as opened_mails_90d,
+        cast(coalesce(mails.returned_mails_180d, 0) as bigint) as returned_mails_180d,
         {% for days in windows %}
         {{ segmentation.share('mails.engaged_mails_' ~ days ~ 'd', 'mails.mails_' ~ days ~ 'd') }} as engagement_rate_{{ days }}d,
         {{ segmentation.share('mails.clicked_mails_' ~ days ~ 'd', 'mails.mails_' ~ days ~ 'd') }} as click_through_{{ days }}d,
@@ -109,15 +116,21 @@ final as (
         summed.last_clicked_on,
         summed.last_engaged_on,
         {{ segmentation.days_between('summed.last_engaged_on', 'profiles.as_of_on') }} as days_since_engaged,
+        summed.mailed_since_on,
+        case
+            when summed.last_engaged_on > summed.mailed_since_on
+                then {{ segmentation.days_between('summed.last_engaged_on', 'profiles.as_of_on') }}
+            else {{ segmentation.days_between('summed.mailed_since_on', 'profiles.as_of_on') }}
+        end as days_silent,
         favourites.link_category as most_clicked_category,
-        case when hours.engagements >= thresholds.email_hours_minimum then hours.preferred_slot end as preferred_hour,
-        case when hours.engagements >= thresholds.email_hours_minimum then hours.slot_share end as preferred_hour_share,
-        case when weekdays.engagements >= thresholds.email_hours_minimum then weekdays.preferred_slot end as preferred_weekday,
-        case when weekdays.engagements >= thresholds.email_hours_minimum then weekdays.slot_share end as preferred_weekday_share,
-        cast(coalesce(hours.engagements, 0) as bigint) as engagements_180d,
+        hours.preferred_slot as preferred_hour,
+        hours.expected_rate as preferred_hour_rate,
+        hours.everybodys_because as preferred_hour_is_everybodys_because,
+        weekdays.preferred_slot as preferred_weekday,
+        weekdays.expected_rate as preferred_weekday_rate,
+        weekdays.everybodys_because as preferred_weekday_is_everybodys_because,
         tolerance.frequency_tolerance
     from profiles
-    cross join thresholds
     left join summed on profiles.customer_id = summed.customer_id
     left join mails on profiles.customer_id = mails.customer_id
     left join hours on profiles.customer_id = hours.customer_id

@@ -20,7 +20,7 @@ mails as (
     from {{ ref('customer_mails') }} as mails
     cross join as_of
     where
-        mails.delivered > 0
+        mails.arrived = 1
         and {{ segmentation.days_between('mails.sent_on', 'as_of.as_of_on') }} <= 180
 ),
 

@@ -12,13 +12,12 @@ mails as (
         mails.customer_id,
         campaigns.topic,
         campaigns.category,
-        mails.delivered,
         case when mails.clicks > 0 then 1 else 0 end as clicked
     from {{ ref('customer_mails') }} as mails
     cross join as_of
     inner join campaigns on mails.source = campaigns.source and mails.campaign_id = campaigns.campaign_id
     where
-        mails.delivered > 0
+        mails.arrived = 1
         and {{ segmentation.days_between('mails.sent_on', 'as_of.as_of_on') }} <= 180
 ),
 
@@ -27,7 +26,6 @@ subjects as (
         customer_id,
         'topic' as subject_type,
         topic as subject,
-        delivered,
         clicked
     from mails
     union all
@@ -35,7 +33,6 @@ subjects as (
         customer_id,
         'category' as subject_type,
         category as subject,
-        delivered,
         clicked
     from mails
 ),

@@ -36,6 +36,10 @@ summed as (
         customer_id,
         count(*) as orders,
         count(gap_days) + 1 as purchase_days,
+        -- An order that was sent back as a whole is no purchase that was kept.
+        count(distinct case when not (refunded_cents > 0 and refunded_cents >= order_cents) then ordered_on end)
+            as kept_purchase_days,
+        min(case when not (refunded_cents > 0 and refunded_cents >= order_cents) then ordered_on end) as first_kept_order_on,
         cast(sum(order_cents) as bigint) as revenue_cents,
         cast(sum(discount_cents) as bigint) as discount_cents,
         cast(sum(refunded_cents) as bigint) as refund_cents,

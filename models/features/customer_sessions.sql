@@ -42,7 +42,7 @@ numbered as (
 
 {% set sums = [
     'events', 'pages', 'product_views', 'category_views', 'content_views', 'searches', 'empty_searches', 'cart_additions',
-    'checkouts', 'purchases', 'form_submits', 'downloads', 'cart_value_cents',
+    'cart_removals', 'unvalued_cart_events', 'checkouts', 'purchases', 'form_submits', 'downloads', 'cart_value_cents',
 ] %}
 
 joined as (
@@ -56,6 +56,7 @@ joined as (
         {% for name in sums %}
         cast(sum({{ name }}) as bigint) as {{ name }},
         {% endfor %}
+        cast(sum(cart_pieces) as numeric(18, 3)) as cart_pieces,
         min(device_type) as device_type
     from numbered
     group by customer_id, source, visitor_key, visit_number
@@ -76,6 +77,7 @@ sessions as (
         {% for name in sums %}
         {{ name }},
         {% endfor %}
+        cart_pieces,
         device_type
     from ({{ segmentation.attributed_visits('web_session_days') }}) as visits
     where not ({{ in_parts }})

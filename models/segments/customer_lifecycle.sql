@@ -10,9 +10,13 @@ permissions as (
 
 thresholds as (
     {{ segmentation.settings('lifecycle_thresholds', [
-        'new_customer_days', 'loyal_orders', 'own_rhythm_gaps', 'default_rhythm_days', 'shortest_rhythm_days',
+        'loyal_purchase_days', 'own_rhythm_gaps', 'default_rhythm_days', 'shortest_rhythm_days',
         'longest_rhythm_days', 'at_risk_rhythms', 'lapsed_rhythms', 'churned_rhythms', 'won_back_days',
     ]) }}
+),
+
+shop as (
+    select * from {{ ref('shop_rhythm') }}
 ),
 
 with_rhythm as (
@@ -20,22 +24,27 @@ with_rhythm as (
         features.customer_id,
         features.as_of_on,
         features.orders,
-        features.days_since_first_order,
+        features.kept_purchase_days,
         features.days_since_last_order,
         features.last_days_between_orders,
         permissions.customer_id is not null as is_subscribed,
         thresholds.*,
         features.purchase_days - 1 >= thresholds.own_rhythm_gaps as has_own_rhythm,
-        case
-            when features.purchase_days - 1 >= thresholds.own_rhythm_gaps
-                then least(
-                    greatest(features.median_days_between_orders, thresholds.shortest_rhythm_days),
-                    thresholds.longest_rhythm_days
-                )
-            else thresholds.default_rhythm_days
-        end as rhythm_days
+        -- Whoever has bought too few times for a rhythm is measured by that of all others.
+        least(
+            greatest(
+                case
+                    when features.purchase_days - 1 >= thresholds.own_rhythm_gaps then features.median_days_between_orders
+                    when shop.gaps >= thresholds.own_rhythm_gaps then shop.median_gap_days
+                    else thresholds.default_rhythm_days
+                end,
+                thresholds.shortest_rhythm_days
+            ),
+            thresholds.longest_rhythm_days
+        ) as rhythm_days
     from features
     cross join thresholds
+    cross join shop
     left join permissions on features.customer_id = permissions.customer_id
 ),
 
@@ -51,10 +60,9 @@ staged as (
             when
                 last_days_between_orders > lapsed_rhythms * rhythm_days
                 and days_since_last_order <= won_back_days then 'won back'
-            when orders >= loyal_orders then 'loyal'
-            when orders > 1 then 'repeat'
-            when days_since_first_order <= new_customer_days then 'new customer'
-            else 'at risk'
+            when kept_purchase_days >= loyal_purchase_days then 'loyal'
+            when kept_purchase_days > 1 then 'repeat'
+            else 'new customer'
         end as lifecycle_stage
     from with_rhythm
 ),

@@ -2,18 +2,19 @@
 
 {% set names = segmentation.segment_names() %}
 
+-- depends_on: {{ ref('segment_slugs') }}
 with found as (
     {% for name in names %}
     {% if segmentation.is_family(name) %}
     -- Variants that differ in case or blanks only are one segment.
     select
-        '{{ name }}_' || coalesce(nullif({{ segmentation.slug('variant') }}, ''), 'other') as segment,
+        '{{ name }}_' || slugs.slug as segment,
         '{{ name }}' as rule_name,
-        cast(min(variant) as {{ dbt.type_string() }}) as variant,
-        customer_id
-    from {{ ref('segment_' ~ name) }}
-    where variant is not null
-    group by coalesce(nullif({{ segmentation.slug('variant') }}, ''), 'other'), customer_id
+        min(slugs.variant) as variant,
+        rule.customer_id
+    from {{ ref('segment_' ~ name) }} as rule
+    inner join {{ ref('segment_slugs') }} as slugs on rule.variant = slugs.variant
+    group by slugs.slug, rule.customer_id
     {% else %}
     select distinct
         '{{ name }}' as segment,

@@ -1,6 +1,6 @@
 {{ config(
     materialized='table',
-    pre_hook=['{{ segmentation.stop_on_unknown_map() }}', '{{ segmentation.stop_on_wrong_experiments() }}'],
+    pre_hook=['{{ segmentation.stop_on_unknown_map() }}', '{{ segmentation.stop_on_unknown_time_zone() }}', '{{ segmentation.stop_on_wrong_experiments() }}'],
 ) }}
 
 {{ segmentation.check_adapter() }}
@@ -14,6 +14,7 @@
 {% endfor %}
 -- depends_on: {{ ref('rfm_segment_map') }}
 -- depends_on: {{ ref('experiments') }}
+-- depends_on: {{ ref('time_zones') }}
 
 {% if var('segmentation_as_of', none) %}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -285,6 +284,10 @@ def _suffix(segment: Row) -> str:
 
 
 def _is_variant(value: Any, segment: Row) -> bool:
-    """Whether a row of a family's rule belongs to this segment; named as in segment_current."""
-    slug = re.sub(r"[^a-z0-9]+", "_", str(value).lower()).strip("_") or "other"
-    return value is not None and slug == _suffix(segment)
+    """Whether a value of a family's rule belongs to this segment: the same text, as segment_slugs
+    takes texts for the same."""
+    return value is not None and _folded(value) == _folded(_variant(segment))
+
+
+def _folded(variant: Any) -> str:
+    return " ".join(str(variant).lower().split())

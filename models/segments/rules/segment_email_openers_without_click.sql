@@ -4,7 +4,7 @@ with email as (
 
 thresholds as (
     {{ segmentation.settings(
-        'segment_thresholds', ['minimum_opens'], "segment = 'email_openers_without_click'"
+        'segment_thresholds', ['minimum_opened_mails'], "segment = 'email_openers_without_click'"
     ) }}
 )
 
@@ -12,5 +12,5 @@ select email.customer_id
 from email
 cross join thresholds
 where
-    email.opens_90d >= thresholds.minimum_opens
+    email.opened_mails_90d >= thresholds.minimum_opened_mails
     and email.clicks_90d = 0

@@ -2,7 +2,8 @@ with ranked as (
     select
         customer_id,
         average_order_value,
-        percent_rank() over (order by average_order_value) as basket_rank
+        rank() over (order by average_order_value desc) as basket_rank,
+        count(*) over () as buyers
     from {{ ref('customer_features') }}
     where orders > 0
 ),
@@ -14,4 +15,6 @@ thresholds as (
 select ranked.customer_id
 from ranked
 cross join thresholds
-where ranked.basket_rank >= 1 - thresholds.top_share
+where
+    {{ segmentation.in_top_share('ranked.basket_rank', 'ranked.buyers', 'thresholds.top_share') }}
+    and ranked.average_order_value > 0

@@ -4,4 +4,4 @@ with features as (
 
 select customer_id
 from features
-where orders >= 2
+where kept_purchase_days >= 2

@@ -1,7 +1,10 @@
 with ranked as (
     select
         customer_id,
-        percent_rank() over (order by net_revenue) as net_revenue_rank
+        net_revenue,
+        rank() over (order by net_revenue desc) as rank_from_top,
+        rank() over (order by net_revenue) as rank_from_bottom,
+        count(*) over () as buyers
     from {{ ref('customer_features') }}
     where orders > 0
 ),
@@ -14,10 +17,14 @@ tiers as (
     select
         ranked.customer_id,
         case
-            when ranked.net_revenue_rank >= 1 - thresholds.top_share then 'top'
-            when ranked.net_revenue_rank < thresholds.low_share then 'low'
+            when
+                ranked.net_revenue > 0
+                and {{ segmentation.in_top_share('ranked.rank_from_top', 'ranked.buyers', 'thresholds.top_share') }}
+                then 'top'
+            when ranked.rank_from_bottom <= thresholds.low_share * ranked.buyers then 'low'
             else 'middle'
-        end as tier
+        end as tier,
+        ranked.net_revenue
     from ranked
     cross join thresholds
 )

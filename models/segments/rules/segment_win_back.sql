@@ -7,7 +7,7 @@ features as (
 ),
 
 thresholds as (
-    {{ segmentation.settings('segment_thresholds', ['minimum_orders'], "segment = 'win_back'") }}
+    {{ segmentation.settings('segment_thresholds', ['minimum_purchase_days'], "segment = 'win_back'") }}
 )
 
 select features.customer_id
@@ -16,4 +16,4 @@ inner join lifecycle on features.customer_id = lifecycle.customer_id
 cross join thresholds
 where
     lifecycle.lifecycle_stage = 'lapsed'
-    and features.orders >= thresholds.minimum_orders
+    and features.kept_purchase_days >= thresholds.minimum_purchase_days

@@ -25,7 +25,7 @@ DAILY = (
     "web_touches",
     "web_login_days",
     "email_days",
-    "email_engagement_hours",
+    "email_click_days",
     "web_event_findings",
     "email_event_findings",
 )

@@ -1,0 +1,8 @@
+with permissions as (
+    select * from {{ ref('email_permissions') }}
+    where purpose = '{{ var("segmentation_default_purpose") }}'
+)
+
+select customer_id
+from permissions
+where is_permitted
