@@ -7,6 +7,7 @@ final as (
         segment as audience,
         customer_id,
         email,
+        is_main_address,
         entered_on,
         consent_purpose,
         consented_at

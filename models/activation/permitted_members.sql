@@ -31,6 +31,13 @@ permissions as (
     where is_permitted
 ),
 
+profiles as (
+    select
+        customer_id,
+        email
+    from {{ ref('audience_profiles') }}
+),
+
 held_out as (
     select distinct
         segment,
@@ -46,6 +53,7 @@ final as (
         concerned.segment,
         concerned.customer_id,
         permissions.email,
+        permissions.email = profiles.email as is_main_address,
         concerned.entered_on,
         permissions.purpose as consent_purpose,
         permissions.consented_at
@@ -53,6 +61,7 @@ final as (
     inner join segments on concerned.segment = segments.segment
     inner join permissions
         on concerned.customer_id = permissions.customer_id and segments.purpose = permissions.purpose
+    inner join profiles on concerned.customer_id = profiles.customer_id
     left join held_out
         on concerned.segment = held_out.segment and concerned.customer_id = held_out.customer_id
     where held_out.customer_id is null

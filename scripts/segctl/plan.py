@@ -40,6 +40,8 @@ class ListChange(BaseModel):
     """Left out because the tool refuses to mail them."""
     held: int = 0
     """Left out because the tool rejected exactly this record before."""
+    members: int | None = None
+    """People in the segment, whether they may be mailed or not."""
     samples: tuple[str, ...] = ()
 
     @property
@@ -78,6 +80,8 @@ class Plan(BaseModel):
     """Whether nothing was ever sent to the destination."""
     deleted: tuple[str, ...] = ()
     """Lists that somebody deleted at the tool."""
+    at_other_addresses: int = 0
+    """Memberships left out, as their consent is for another address than the profile's."""
     guards: tuple[Guard, ...] = ()
 
     def summary(self) -> dict[str, Any]:
@@ -147,7 +151,7 @@ def list_changes(workspace: Workspace) -> tuple[ListChange, ...]:
             audience, lists.title, coalesce(known, 0), coalesce(wanted, 0),
             lists.audience is not null, coalesce(adds, 0), coalesce(updates, 0),
             coalesce(removals, 0), coalesce(revocations, 0), coalesce(suppressed, 0),
-            coalesce(held, 0)
+            coalesce(held, 0), lists.members
         from lists
         full join known using (audience)
         full join wanted using (audience)
@@ -204,7 +208,7 @@ def _samples(workspace: Workspace, audience: str) -> tuple[str, ...]:
 
 
 _DESIRED = (
-    "lists",
+    "(select audience, title, payload_hash from lists)",
     "(select person_key, payload_hash from profiles)",
     "(select audience, person_key, payload_hash from memberships)",
     "(select person_key from events)",

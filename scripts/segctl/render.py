@@ -53,6 +53,7 @@ def catalogue(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
         "segment", no_wrap=True, min_width=min(30, max(len(r["segment"]) for r in rows))
     )
     table.add_column("members", justify="right", no_wrap=True, min_width=8)
+    table.add_column("mailable", justify="right", no_wrap=True, min_width=8)
     table.add_column("share", justify="right", no_wrap=True, min_width=6)
     table.add_column("title", no_wrap=True)
     table.add_column("kind", no_wrap=True)
@@ -60,6 +61,7 @@ def catalogue(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
         table.add_row(
             Text(str(row["segment"]), "bold"),
             f"{row['members']:,}",
+            f"{row['mailable_members']:,}" if row.get("mailable_members") is not None else "",
             f"{float(row['share'] or 0):.1%}",
             str(row["title"]),
             str(row["kind"]),
@@ -147,9 +149,9 @@ def plan(found: Plan, *, show_all: bool = False) -> RenderableType:
     shown = found.lists if show_all else _largest(found.lists)
     table = _table()
     table.add_column("audience", no_wrap=True)
-    for column in ("now", "then", "add", "update", "remove"):
+    for column in ("members", "now", "then", "add", "update", "remove"):
         # Wide enough for the numbers: on a narrow terminal it is the examples that give way.
-        largest = max((change.wanted for change in shown), default=0)
+        largest = max((max(change.wanted, change.members or 0) for change in shown), default=0)
         width = max(len(f"{largest:,}"), len(column))
         table.add_column(column, justify="right", no_wrap=True, min_width=width)
     has_left_out = any(change.suppressed or change.held for change in shown)
@@ -167,6 +169,14 @@ def plan(found: Plan, *, show_all: bool = False) -> RenderableType:
             Text(f"{len(hidden)} more, {changing} of them with changes: segctl plan --all", "dim")
         )
     parts.append(Text(_effort(found)))
+    if found.at_other_addresses:
+        parts.append(
+            Text(
+                f"{found.at_other_addresses:,} memberships are left out: the consent for their "
+                "purpose is for another address than the person's profile has.",
+                "dim",
+            )
+        )
     for guard in found.guards:
         parts.append(
             Text.assemble(("guard ", "yellow"), (guard.name, "bold yellow"), f"  {guard.message}")
@@ -190,6 +200,7 @@ def _size(change: ListChange) -> int:
 def _plan_row(change: ListChange, has_left_out: bool) -> list[RenderableType]:
     cells: list[RenderableType] = [
         Text(change.label, "bold" if change.audience else "italic"),
+        f"{change.members:,}" if change.members is not None else "",
         f"{change.known:,}",
         f"{change.wanted:,}",
         _count(change.adds, "green"),

@@ -9,7 +9,7 @@ from segctl.destinations.settings import Settings
 from segctl.errors import SegctlError
 from segctl.project import Project
 from segctl.warehouse import Warehouse
-from segctl.workspace import Workspace, attribute_columns
+from segctl.workspace import MAIN_ADDRESS, Workspace, attribute_columns
 
 DESIRED = ("segments", "as_of_day", "audience_profiles", "audience_memberships")
 """All that a sync reads, and audience_events where events are told. Consent is applied in these
@@ -35,12 +35,19 @@ class WarehouseSource:
         with Warehouse(self.project) as warehouse:
             segments, day, profiles, memberships, *events = warehouse.require(*names)
             workspace.load_lists(
-                self._chosen(warehouse.rows(f"select segment, title from {segments.relation}"))
+                self._chosen(warehouse.rows(f"select * from {segments.relation}"))
             )
+            given = warehouse.columns(memberships)
             workspace.load_memberships(
-                warehouse.stream(f"select * from {memberships.relation}"),
-                warehouse.columns(memberships),
+                warehouse.stream(f"select * from {memberships.relation}"), given
             )
+            if MAIN_ADDRESS in given:
+                audiences = ", ".join(map(warehouse.literal, workspace.list_titles()))
+                (row,) = warehouse.rows(
+                    f"select count(*) as found from {memberships.relation} "
+                    f"where not {MAIN_ADDRESS} and audience in ({audiences})"
+                )
+                workspace.at_other_addresses = int(row["found"])
             columns = warehouse.columns(profiles)
             workspace.load_profiles(
                 warehouse.stream(f"select * from {profiles.relation}"),
@@ -63,12 +70,13 @@ class WarehouseSource:
         wanted = self.settings.audiences
         if wanted is None:
             return catalogue
-        titles = {str(row["segment"]): row["title"] for row in catalogue}
+        known = {str(row["segment"]): row for row in catalogue}
         for name in wanted:
-            if name not in titles and name not in self.known:
-                raise self.unknown_audience(name, titles)
+            if name not in known and name not in self.known:
+                raise self.unknown_audience(name, known)
         chosen = []
-        for name in sorted(set(wanted) & set(titles)):
+        for name in sorted(set(wanted) & set(known)):
             own = wanted[name] if isinstance(wanted, dict) else None
-            chosen.append({"segment": name, "title": (own and own.title) or titles[name]})
+            title = (own and own.title) or known[name]["title"]
+            chosen.append({**known[name], "title": title})
         return chosen

@@ -256,6 +256,7 @@ class Sync:
             desired_digest=planning.desired_digest(workspace),
             ledger_digest=planning.ledger_digest(workspace, survey.state),
             lists=planning.list_changes(workspace),
+            at_other_addresses=workspace.at_other_addresses,
             events=planning.events_to_tell(workspace),
             operations=count,
             requests=requests,

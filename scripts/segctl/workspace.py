@@ -54,6 +54,8 @@ def hash_of(columns: Mapping[str, str], alias: str = "") -> str:
 
 
 MEMBERSHIP_COLUMNS = {"email": "VARCHAR", "entered_on": "DATE"}
+MAIN_ADDRESS = "is_main_address"
+"""Column of audience_memberships: whether the address is the profile's."""
 CONSENT_COLUMNS = {"consent_purpose": "VARCHAR", "consented_at": "TIMESTAMP"}
 """On what consent somebody is there. For the audit trail only: they are no attributes, and a
 consent that is given once more changes nothing at the tool."""
@@ -81,6 +83,8 @@ class Workspace:
         )
         self.profile_columns: dict[str, str] = {}
         """The tool's name of each attribute -> DuckDB type."""
+        self.at_other_addresses = 0
+        """Memberships whose consent is for another address than the person's profile has."""
         self.tells_events = False
         """Whether entries and exits are to be told at all, be there any or not."""
         self.digest_key = digest_key
@@ -136,18 +140,25 @@ class Workspace:
 
     def load_lists(self, catalogue: Iterable[Mapping[str, object]]) -> None:
         """The audiences that should exist, whether or not anybody is in them."""
-        self.execute("create table lists (audience varchar, title varchar, payload_hash bigint)")
-        rows = [(str(row["segment"]), str(row["title"])) for row in catalogue]
+        self.execute(
+            "create table lists (audience varchar, title varchar, members bigint, "
+            "payload_hash bigint)"
+        )
+        rows = [(str(row["segment"]), str(row["title"]), row.get("members")) for row in catalogue]
         title_hash = hash_of({"title": "VARCHAR"}).replace('"title"', "?")
-        for name, title in [(PROFILES, "profiles"), *rows]:
+        for name, title, members in [(PROFILES, "profiles", None), *rows]:
             self.connection.execute(
-                f"insert into lists values (?, ?, {title_hash})", [name, title, title]
+                f"insert into lists values (?, ?, ?, {title_hash})", [name, title, members, title]
             )
 
     def load_memberships(
         self, batches: Iterable[pa.RecordBatch], columns: Collection[str] = ()
     ) -> None:
-        """Who should be in which audience. Comes before the profiles, which have the addresses."""
+        """Who should be in which audience. Comes before the profiles, which have the addresses.
+
+        A tool holds one address of a person, the profile's. Who consented to a segment's purpose at
+        another one must not be mailed there, so they are left out.
+        """
         self.execute(
             "create table memberships (audience varchar, person_key varchar, entered_on date, "
             "consent_purpose varchar, consented_at timestamp, payload_hash bigint)"
@@ -161,6 +172,7 @@ class Workspace:
                 from arrived
                 -- Named one by one: a join would keep the engine from using more than one thread.
                 where audience in ({", ".join(map(literal, self.list_titles()))})
+                    {f"and {MAIN_ADDRESS}" if MAIN_ADDRESS in columns else ""}
             )
         """
         self.insert_stream("memberships", batches, query)
