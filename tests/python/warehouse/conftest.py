@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from compiled import CHANGE_LOG_COLUMNS, PROBES, Compiled
-from dirty_rows import add_dirty_rows
+from dirty_rows import CORRECTED, CORRECTION, add_dirty_rows
 from small_shop import PROFILE, Shop
 from support import copy_package
 
@@ -17,6 +17,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project as it is now, with a profile for the tests and analyses that they probe."""
     folder = copy_package(tmp_path_factory.mktemp("package"))
     (folder / "profiles.yml").write_text(PROFILE)
+    with (folder / "seeds" / "rules" / "bounce_corrections.csv").open("a") as seed:
+        seed.write(f"{CORRECTED},,,2025-09-01,{CORRECTION}\n")
     (folder / "analyses").mkdir()
     for name, sql in PROBES.items():
         (folder / "analyses" / f"{name}.sql").write_text(sql)

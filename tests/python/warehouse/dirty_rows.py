@@ -18,6 +18,15 @@ EMOJI = "\N{WINKING FACE} Zo\N{LATIN SMALL LETTER E WITH DIAERESIS} \N{FAMILY}"
 PLACE, FAR = {"latitude": "48", "longitude": "16"}, {"longitude": "-5000000"}
 
 
+# Both bounced; the seed bounce_corrections of the tests says that the second is right after all.
+ALIVE, CORRECTED, CORRECTION = "alive@example.com", "corrected@example.com", "It was full."
+
+
+def address_key(email: str) -> str:
+    """As findings name an address."""
+    return "email " + md5(email.encode(), usedforsecurity=False).hexdigest()
+
+
 class Table(NamedTuple):
     key: tuple[str, ...]
     content: str  # a column that may differ between two copies of a row
@@ -36,7 +45,7 @@ TABLES = {
         ("event_id",), "page_path", "occurred_at", "occurred_at", closed_list="event_type"
     ),
     "email_events": Table(
-        ("email_event_id",), "link_category", "event_type", "occurred_at", closed_list="event_type"
+        ("email_event_id",), "link_category", "event_type", "occurred_at", closed_list="bounce_type"
     ),
     "campaigns": Table(("campaign_id",), "topic", "campaign_id"),
     "consents": Table(("consent_id",), "consent_source", "purpose", "recorded_at", True),
@@ -128,15 +137,24 @@ class Dirt:
                 key = self.add(921, first_name=first_name, last_name=last_name)
             self.expect("conflicting_duplicate", key)
             self.add_impossible_people()
+            for number, email in ((951, ALIVE), (952, CORRECTED)):
+                self.add(number, email=email)
             for number in range(910, 911 + MAX_PER_EMAIL):
                 self.add(number, email=SHARED)
-            key = "email " + md5(SHARED.encode(), usedforsecurity=False).hexdigest()
+            key = address_key(SHARED)
             value = f"{MAX_PER_EMAIL + 1} customer records"
             self.findings.append(
                 Finding("customers", "shared_identifier", None, key, value, "kept apart")
             )
         if self.name == "web_events":
             self.add(930, event_type="search", search_term=EMOJI, search_results="0")
+        if self.name == "consents":
+            key = self.add(950, source_customer_id="", email="", consent_status="revoked")
+            self.expect("refusal_of_nobody", key, None, "kept apart")
+            key = self.add(951, purpose="all", channel="sms", consent_status="granted")
+            self.expect("consent_to_everything", key, "sms / all", "kept apart")
+        if self.name == "email_events":
+            self.add_odd_refusals()
         if self.name == "survey_responses":
             key = self.add(907, survey="nps", score="11")
             self.expect("impossible_score", key, "nps 11", "repaired")
@@ -146,10 +164,13 @@ class Dirt:
 
     def add_odd_events(self) -> None:
         """What a source may get wrong for all of its events is told once, with their number."""
+        bounced = {"event_type": "bounce"} if self.name == "email_events" else {}
+        column = str(self.table.closed_list)
         for number in (906, 907):
-            self.add(number, event_type="dirty")
+            self.add(number, **bounced, **{column: "dirty"})
         first = f"for example {self.name}-906"
-        self.expect("unknown_event_type", "dirty", first, rows=2)
+        did = "repaired" if bounced else "set aside"
+        self.expect(f"unknown_{column}", "dirty", first, did, rows=2)
         self.add(940, occurred_at=LATER.replace("00:00:00", "00:06:00"))
         self.expect("clock_skew", "all", f"for example {self.name}-940", "kept apart")
         nobody = "anonymous_id" if self.name == "web_events" else "email"
@@ -164,6 +185,19 @@ class Dirt:
             self.expect(
                 "bot_traffic", "bot", f"{BOT_EVENTS} events on one day", "kept apart", BOT_EVENTS
             )
+
+    def add_odd_refusals(self) -> None:
+        hard = {"event_type": "bounce", "bounce_type": "hard", "source_customer_id": ""}
+        self.add(950, **hard | {"email": "", "source_customer_id": "no-such"})
+        self.expect("refusal_of_nobody", "no-such", "bounce", "kept apart")
+        self.expect("unknown_customer", "no-such", None, "kept apart")
+        for number, email in ((951, ALIVE), (952, CORRECTED)):
+            self.add(number, email=email, occurred_at="2025-09-01 10:00:00", **hard)
+        alive = {"occurred_at": "2025-09-02 10:00:00", "event_type": "delivered", "bounce_type": ""}
+        self.add(953, email=ALIVE, source_customer_id="", **alive)
+        value = "1 delivered and 0 opened or clicked since"
+        self.expect("mail_after_bounce", address_key(ALIVE), value, "kept apart")
+        self.expect("bounce_corrected", address_key(CORRECTED), CORRECTION, "repaired")
 
     def add_impossible_people(self) -> None:
         key = self.add(930, email=LONG_EMAIL, first_name=EMOJI, last_name=EMOJI, city=EMOJI)
