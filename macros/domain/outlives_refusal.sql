@@ -14,3 +14,8 @@
         else {{ refused_at }}
     end
 {%- endmacro %}
+
+{# The time of a refusal when nobody knows it: no consent outlives it. #}
+{% macro at_any_time() -%}
+    cast('9999-01-01' as timestamp)
+{%- endmacro %}

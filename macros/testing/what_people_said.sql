@@ -1,15 +1,40 @@
-{# CTEs for tests of consent, over a CTE `people` (customer_identifiers): `consents`, each decision, and `reported`, each
+{# CTEs for tests of consent: `people`, with each identifier of theirs and each address that an e-mail tool wrote to
+   them at; `consents`, each decision, and `reported`, each
    unsubscribe, complaint and bounce, once for every person that one of its identifiers belongs to. As delivered:
    what was set aside for a wrong value is there, other copies of the same row are not. #}
 {% macro what_people_said() %}
     {%- set named_by = {
         'email': "people.identifier_type = 'email' and people.identifier_value = said.email",
+        'mailed': "people.identifier_type = 'mailed' and people.identifier_value = said.email",
         'customer_id': "people.identifier_type = 'customer_id' and people.source = said.source"
             ~ " and people.identifier_value = said.source_customer_id",
     } -%}
 -- Who said what: each row once for every person that one of its identifiers belongs to.
+people as (
+    select
+        customer_id,
+        identifier_type,
+        source,
+        identifier_value
+    from {{ ref('customer_identifiers') }}
+    {{ segmentation.union_distinct() }}
+    select
+        known.customer_id,
+        'mailed' as identifier_type,
+        {{ segmentation.null_text() }} as source,
+        mails.email as identifier_value
+    from {{ ref('unified_email_events') }} as mails
+    cross join as_of
+    inner join {{ ref('customer_identifiers') }} as known
+        on
+            known.identifier_type = 'customer_id'
+            and mails.source = known.source
+            and mails.source_customer_id = known.identifier_value
+    where mails.email is not null and mails.occurred_at < cast(as_of.as_of_on as timestamp)
+),
+
 consents as (
-    {% for identifier in ('email', 'customer_id') %}
+    {% for identifier in named_by %}
     select
         people.customer_id,
         said.channel,
@@ -36,7 +61,7 @@ reports as (
 ),
 
 reported as (
-    {% for identifier in ('email', 'customer_id') %}
+    {% for identifier in named_by %}
     select
         people.customer_id,
         said.source,

@@ -1,83 +1,49 @@
 {{ config(schema='internal') }}
-{#- When nobody knows when it was. -#}
-{% set always = "cast('9999-01-01' as timestamp)" %}
 
 with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),
 
--- An e-mail tool's "no" names no purpose: it is one to all of them.
-mail_refusals as (
-    select
-        source,
-        source_customer_id,
-        email,
-        'email' as channel,
-        'all' as purpose,
-        refusal as reason,
-        refused_at,
-        arrived_at,
-        is_undated,
-        cast(null as {{ dbt.type_string() }}) as consent_source
-    from {{ ref('email_refusal_days') }}
-    where refusal is not null
-),
-
--- Whatever is neither granted nor pending is a no, and one that does not say for what is one to everything: a
--- record that is wrong in another way is set aside, but nobody is mailed because of it.
-revocations as (
-    select
-        source,
-        source_customer_id,
-        email,
-        coalesce(channel, 'all') as channel,
-        coalesce(purpose, 'all') as purpose,
-        'revoked' as reason,
-        recorded_at as refused_at,
-        loaded_at as arrived_at,
-        set_aside_because is not null as is_undated,
-        consent_source
-    from {{ ref('screened_consents') }}
-    where
-        coalesce(consent_status, '') not in ('granted', 'pending')
-        and not {{ segmentation.is_other_copy('set_aside_because') }}
-),
-
-signals as (
-    select * from mail_refusals
-    union all
-    select * from revocations
-),
-
--- A time that cannot be true says nothing: it was at the latest when the row arrived, else it outweighs every consent.
 dated as (
-    select
-        signals.source,
-        signals.source_customer_id,
-        signals.email,
-        signals.channel,
-        signals.purpose,
-        signals.reason,
-        signals.consent_source,
-        case
-            when signals.is_undated then coalesce(signals.arrived_at, {{ always }})
-            else signals.refused_at
-        end as refused_at
-    from signals
-    cross join as_of
-    where
-        (signals.is_undated and signals.arrived_at is null)
-        or case when signals.is_undated then signals.arrived_at else signals.refused_at end < cast(as_of.as_of_on as timestamp)
+    select * from {{ ref('delivered_refusals') }}
 ),
 
 identifiers as (
     select * from {{ ref('customer_identifiers') }}
 ),
 
+-- Addresses that an e-mail tool once wrote to a customer at: the shop may know another one by now.
+mailed_addresses as (
+    select distinct
+        mails.email,
+        identifiers.customer_id
+    from {{ ref('email_days') }} as mails
+    cross join as_of
+    inner join identifiers
+        on
+            identifiers.identifier_type = 'customer_id'
+            and mails.source = identifiers.source
+            and mails.source_customer_id = identifiers.identifier_value
+    where mails.email is not null and mails.occurred_on < as_of.as_of_on
+),
+
+addresses as (
+    select
+        identifier_value as email,
+        customer_id
+    from identifiers
+    where identifier_type = 'email'
+    {{ segmentation.union_distinct() }}
+    select
+        email,
+        customer_id
+    from mailed_addresses
+),
+
 -- By every identifier that it names. A bounce is about the address, so it closes that one only, unless it names none.
 reached as (
     select
-        identifiers.customer_id,
+        addresses.customer_id,
         case when dated.reason = 'bounce' then dated.email end as bounced_email,
         dated.channel,
         dated.purpose,
@@ -85,8 +51,7 @@ reached as (
         dated.consent_source,
         dated.refused_at
     from dated
-    inner join identifiers
-        on identifiers.identifier_type = 'email' and dated.email = identifiers.identifier_value
+    inner join addresses on dated.email = addresses.email
 
     union all
 
@@ -132,7 +97,7 @@ standing as (
         on
             reached.reason = 'bounce'
             and coalesce(reached.bounced_email, reached.customer_id) = corrections.bounced
-            and (corrections.corrected_on >= cast(reached.refused_at as date) or reached.refused_at = {{ always }})
+            and (corrections.corrected_on >= cast(reached.refused_at as date) or reached.refused_at = {{ segmentation.at_any_time() }})
     where corrections.bounced is null
 ),
 

@@ -19,7 +19,7 @@ with described as (
         {{ segmentation.text_literal(node.description | default('', true)) }} as description,
         {{ segmentation.text_literal(meta.get('owner', '')) }} as owner,
         {{ segmentation.text_literal(meta.get('kind', 'custom')) }} as kind,
-        {{ segmentation.text_literal(meta.get('purpose', var('segmentation_default_purpose'))) }} as purpose,
+        {{ segmentation.text_literal(meta.get('purpose', var('segmentation_default_purpose')) | lower | trim) }} as purpose,
         {{ 'true' if meta.get('family') else 'false' }} as is_family,
         {{ 'true' if meta.get('exclusive') else 'false' }} as is_exclusive,
         cast({{ meta.get('priority') or 'null' }} as integer) as priority,

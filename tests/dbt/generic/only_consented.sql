@@ -18,10 +18,6 @@ mailed as (
     {% endif %}
 ),
 
-people as (
-    select * from {{ ref('customer_identifiers') }}
-),
-
 {{ segmentation.what_people_said() }},
 
 -- A wrong or missing time: when it arrived, else at any time.

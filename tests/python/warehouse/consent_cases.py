@@ -67,7 +67,7 @@ BY_ID = {"email": "", "customer": "#"}
 
 @dataclass(frozen=True)
 class Case:
-    """One person. `marketing` and `service` are the addresses where they may be mailed, '' for nowhere."""
+    """One person. `marketing` and `service`: where they may be mailed, '' for nowhere."""
 
     name: str
     rows: list[Row]
@@ -77,6 +77,8 @@ class Case:
     """What customer_preferences says."""
     orders_under: list[str] = field(default_factory=lambda: ["@"])
     """Addresses of the person's orders: all of them are theirs."""
+    lifecycle: str = ""
+    """Stage in customer_lifecycle, where the case is about that."""
     record: Row = field(default_factory=dict)
     """What the customer record says beside id and address."""
 
@@ -129,6 +131,15 @@ CASES = [
         [yes(), mail("unsubscribe", email="old.@")],
         suppressed=OUT,
         orders_under=["@", "old.@"],
+    ),
+    Case(
+        "unsubscribed an address that mail went to before",
+        [
+            yes(),
+            mail("sent", "2025-01-01 12:00:00", email="old.@", customer="#"),
+            mail("unsubscribe", email="old.@"),
+        ],
+        suppressed=OUT,
     ),
     Case("unsubscribed by a wrong clock", [yes(), mail("unsubscribe", "")], suppressed=OUT),
     Case(
@@ -229,6 +240,35 @@ CASES = [
         "@",
         "under age",
         record={"birth_date": "2008-03-02"},
+    ),
+    Case(
+        "is at the till",
+        [yes()],
+        suppressed="shared address",
+        orders_under=[""],
+        record={"email": "store@example.org"},
+    ),
+    Case(
+        "is at the till, too",
+        [yes()],
+        suppressed="shared address",
+        orders_under=[""],
+        record={"email": "store@example.org"},
+    ),
+    Case("never bought", [yes()], orders_under=[], lifecycle="subscriber"),
+    Case(
+        "never bought, unsubscribed",
+        [yes(), mail("unsubscribe")],
+        suppressed=OUT,
+        orders_under=[],
+        lifecycle="lead",
+    ),
+    Case(
+        "never bought, bounced",
+        [yes(), mail("bounce")],
+        suppressed="bounced",
+        orders_under=[],
+        lifecycle="lead",
     ),
     Case("of age since today", [yes()], "@", record={"birth_date": "2008-03-01"}),
 ]

@@ -1,4 +1,4 @@
-"""A shop of the people in consent_cases, built on two days with a marketing and a service segment."""
+"""A shop of the people in consent_cases, with a marketing and a service segment, on two days."""
 
 from __future__ import annotations
 
