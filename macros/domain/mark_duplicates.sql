@@ -100,7 +100,7 @@ marked as (
     {%- set columns = ['source'] -%}
     {%- for column in segmentation.contract_columns(table) -%}
         {%- do columns.append(column.name) -%}
-        {%- if column.normalise == 'email' -%}{%- do columns.append('malformed_email') -%}{%- endif -%}
+        {%- do columns.extend(column.companions | map(attribute='name')) -%}
     {%- endfor -%}
     {%- if segmentation.identifying_columns(segmentation.contract_columns(table)) -%}{%- do columns.append('placeholder') -%}{%- endif -%}
     {{- return(columns) }}
@@ -118,7 +118,7 @@ marked as (
     {%- set columns = [] -%}
     {%- for column in segmentation.contract_columns(table) if column.name != 'loaded_at' -%}
         {%- do columns.append(column) -%}
-        {%- if column.normalise == 'email' -%}{%- do columns.append({'name': 'malformed_email', 'type': dbt.type_string()}) -%}{%- endif -%}
+        {%- do columns.extend(column.companions) -%}
     {%- endfor -%}
     {{- return(columns) }}
 {% endmacro %}
