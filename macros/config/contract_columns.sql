@@ -1,5 +1,5 @@
 {# Columns that a source delivers for a table, from the YAML of unified_<table>, as a list of
-   {name, type, required, normalise, default, companions}. Companions are columns of the screened tables that
+   {name, type, is_text, required, normalise, default, companions, is_money, is_number}. Companions are columns of the screened tables that
    say how the value was delivered: `malformed_email`, what was no e-mail; and where the YAML has
    `day_flag: <name>`, whether a time came as a day alone. Empty while dbt parses. #}
 {% macro contract_columns(table) %}
@@ -24,6 +24,8 @@
                     'normalise': meta.get('normalise'),
                     'default': meta.get('default'),
                     'companions': companions,
+                    'is_money': meta.get('money', false),
+                    'is_number': column.data_type.startswith('numeric') or column.data_type == 'integer',
                 }) -%}
             {%- endif -%}
         {%- endfor -%}

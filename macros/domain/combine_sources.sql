@@ -46,7 +46,7 @@
     {%- set found = {} -%}
     {%- if model.resource_type != 'unit_test' and load_relation(relation) is not none -%}
         {%- for column in adapter.get_columns_in_relation(relation) -%}
-            {%- do found.update({column.name | lower: column.dtype | lower}) -%}
+            {%- do found.update({column.name | lower: column.data_type | lower}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{- return(found) }}
@@ -78,6 +78,8 @@
             {{ segmentation.utc_time(column.name, found.get(column.name, '')) }}
         {%- elif column.type == 'date' and segmentation.is_zoned_type(found.get(column.name, '')) -%}
             cast({{ segmentation.utc_time(column.name, found[column.name]) }} as date)
+        {%- elif column.is_number -%}
+            {{ segmentation.number_value(column.name, column.type, found.get(column.name, ''), column.is_money) }}
         {%- else -%} cast({{ column.name }} as {{ column.type }})
         {%- endif -%}
     {%- endset -%}
