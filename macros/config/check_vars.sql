@@ -19,9 +19,14 @@
     {%- if as_of and not segmentation.is_day(as_of | string) -%}
         {%- do faults.append("segmentation_as_of has to be a day like 2026-01-31, not '" ~ as_of ~ "'.") -%}
     {%- endif -%}
+    {%- set earliest_day = var('segmentation_earliest_day') | string -%}
+    {%- if not segmentation.is_day(earliest_day) or earliest_day <= segmentation.unknown_day()[:4] ~ '-12-31' -%}
+        {%- do faults.append("segmentation_earliest_day has to be a day like 1990-01-01, from 1901-01-01 on, not '" ~ earliest_day ~ "'.") -%}
+    {%- endif -%}
     {%- set choices = {
         'segmentation_rfm_method': ['quantile', 'percent_rank', 'fixed'],
         'segmentation_cohort_period': ['month', 'week', 'quarter'],
+        'segmentation_unknown_columns': ['warn', 'error', 'ignore'],
         'segmentation_files_format': ['csv', 'parquet'],
     } -%}
     {%- for name, allowed in choices.items() if var(name) not in allowed -%}

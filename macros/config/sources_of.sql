@@ -2,8 +2,12 @@
 {% macro sources_of(table) %}
     {%- set enabled = var('segmentation_sources') -%}
     {%- set names = [] -%}
-    {%- for source in enabled if enabled is not mapping or table in enabled[source] -%}
-        {%- do names.append(source) -%}
+    {%- for source in enabled -%}
+        {%- if enabled is mapping -%}
+            {%- if table in enabled[source] -%}{%- do names.append(source) -%}{%- endif -%}
+        {%- elif source in segmentation.optional_tables().get(table, [source]) -%}
+            {%- do names.append(source) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{- return(names) }}
 {% endmacro %}

@@ -20,7 +20,7 @@
     {%- elif type == 'boolean' -%}
         lower(trim({{ expression }})) in ('t', 'f', 'true', 'false', 'yes', 'no', 'on', 'off', '0', '1')
     {%- else -%}
-        {{ expression }} ~ '^ *[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9:.]+(Z|[-+][0-9:]+)?)? *$'
+        {{ expression }} ~ '^ *[0-9]{4,6}-[0-9]{1,2}-[0-9]{1,2}([ T]+[0-9:.]+(Z|[-+][0-9:]+)?)? *$'
     {%- endif -%}
 {%- endmacro %}
 

@@ -12,9 +12,9 @@
         cast('{{ source }}' as {{ dbt.type_string() }}) as source
         {%- for column in columns %},
         {{ segmentation.contract_value(table, source, column, found) }} as {{ column.name }}
-        {%- if column.normalise == 'email' %},
-        {{ segmentation.malformed_email(column, found) }} as malformed_email
-        {%- endif %}
+        {%- for companion in column.companions %},
+        {{ segmentation.companion_value(companion, column, found) }} as {{ companion.name }}
+        {%- endfor %}
         {%- endfor %}
         {%- if segmentation.identifying_columns(columns) %},
         {{ segmentation.placeholder(columns, found) }} as placeholder
@@ -28,9 +28,9 @@
         cast(null as {{ dbt.type_string() }}) as source
         {%- for column in columns %},
         cast(null as {{ column.type }}) as {{ column.name }}
-        {%- if column.normalise == 'email' %},
-        cast(null as {{ dbt.type_string() }}) as malformed_email
-        {%- endif %}
+        {%- for companion in column.companions %},
+        cast(null as {{ companion.type }}) as {{ companion.name }}
+        {%- endfor %}
         {%- endfor %}
         {%- if segmentation.identifying_columns(columns) %},
         cast(null as {{ dbt.type_string() }}) as placeholder
@@ -46,7 +46,7 @@
     {%- set found = {} -%}
     {%- if model.resource_type != 'unit_test' and load_relation(relation) is not none -%}
         {%- for column in adapter.get_columns_in_relation(relation) -%}
-            {%- do found.update({column.name | lower: column.dtype | lower}) -%}
+            {%- do found.update({column.name | lower: column.data_type | lower}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{- return(found) }}
@@ -74,8 +74,12 @@
             {%- elif column.normalise -%} {{ column.normalise }}({{ text_value }})
             {%- else -%} nullif(cast({{ column.name }} as {{ dbt.type_string() }}), '')
             {%- endif -%}
-        {%- elif column.type == 'timestamp' and 'time zone' in found.get(column.name, '').replace('without time zone', '') -%}
-            {{ column.name }} at time zone 'UTC'
+        {%- elif column.type == 'timestamp' -%}
+            {{ segmentation.utc_time(column.name, found.get(column.name, '')) }}
+        {%- elif column.type == 'date' and segmentation.is_zoned_type(found.get(column.name, '')) -%}
+            cast({{ segmentation.utc_time(column.name, found[column.name]) }} as date)
+        {%- elif column.is_number -%}
+            {{ segmentation.number_value(column.name, column.type, found.get(column.name, ''), column.is_money) }}
         {%- else -%} cast({{ column.name }} as {{ column.type }})
         {%- endif -%}
     {%- endset -%}
@@ -87,12 +91,14 @@
     nullif(trim(cast({{ expression }} as {{ dbt.type_string() }})), '')
 {%- endmacro %}
 
-{# What was delivered as an e-mail and is none, for the findings. #}
-{% macro malformed_email(column, found) -%}
+{# A column beside a column of the contract: how its value was delivered. #}
+{% macro companion_value(companion, column, found) -%}
     {%- if found and column.name not in found -%}
-        cast(null as {{ dbt.type_string() }})
-    {%- else -%}
+        cast(null as {{ companion.type }})
+    {%- elif companion.name == 'malformed_email' -%}
         {%- set text_value = 'clean_' ~ column.name -%}
         case when {{ text_value }} is not null and {{ segmentation.email_or_null(text_value) }} is null then {{ text_value }} end
+    {%- else -%}
+        {{ segmentation.is_day_only(column.name, found.get(column.name, '')) }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {# CTEs that end with `repeated`: all delivered rows of the keys that occur more than once, with
    `duplicate_check`: null on the one row that is kept per key, else exact_duplicate or
-   conflicting_duplicate. Kept is the row that arrived last; the content decides ties, so the order of rows
-   never matters. Of a table that is kept by day only the given days are looked at; an event id on another day
+   conflicting_duplicate. Kept is the row that arrived last; where nobody says when rows arrived, the one whose
+   own dates and status are later; the content decides what is left, so the order of rows never matters. Of a table that is kept by day only the given days are looked at; an event id on another day
    is another event, so that a day can be checked by itself. The union of the sources is written out twice
    and is no CTE: engines keep a copy of a CTE with two readers, here of all rows and columns. #}
 {% macro repeated_rows(table, days=none) %}
@@ -32,7 +32,7 @@ ranked as (
         hashed.*,
         row_number() over (
             partition by {{ key }}{{ ', occurred_on' if day }}
-            order by {{ 'loaded_at desc nulls last, ' if 'loaded_at' in columns }}row_hash
+            order by {{ segmentation.newest_first(table) }}row_hash
         ) as key_rank
     from hashed
 ),
@@ -62,6 +62,25 @@ repeated as (
         ) as duplicate_check
     from compared
 )
+{%- endmacro %}
+
+{# The order in which copies of a row are preferred. What its dates say counts only where they can be true: a
+   year with a typing error would put the right copy aside. Statuses are in the order in which a row goes
+   through them, from the YAML (`statuses`: column and values). #}
+{% macro newest_first(table) -%}
+    {%- set times = [] -%}
+    {%- for column in segmentation.contract_columns(table) if column.type == 'timestamp' -%}
+        {%- if column.name == 'loaded_at' -%} loaded_at desc nulls last,
+        {%- else -%}
+            {%- do times.append(
+                "coalesce(case when not (" ~ segmentation.is_implausible(column.name) ~ " or " ~ segmentation.is_future(column.name)
+                ~ ") then " ~ column.name ~ " end, cast('0001-01-01' as timestamp))"
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if times %} {{ 'greatest(' ~ times | join(', ') ~ ')' if times | length > 1 else times[0] }} desc, {% endif -%}
+    {%- for column, statuses in (segmentation.contract_node(table).config.meta.get('statuses', {}) if execute else {}).items() -%}
+        case {{ column }}{% for status in statuses %} when '{{ status }}' then {{ loop.index }}{% endfor %} else 0 end desc, {% endfor -%}
 {%- endmacro %}
 
 {# CTEs that end with `marked`: the rows of all sources plus `duplicate_check`. Only keys that repeat are
@@ -100,7 +119,7 @@ marked as (
     {%- set columns = ['source'] -%}
     {%- for column in segmentation.contract_columns(table) -%}
         {%- do columns.append(column.name) -%}
-        {%- if column.normalise == 'email' -%}{%- do columns.append('malformed_email') -%}{%- endif -%}
+        {%- do columns.extend(column.companions | map(attribute='name')) -%}
     {%- endfor -%}
     {%- if segmentation.identifying_columns(segmentation.contract_columns(table)) -%}{%- do columns.append('placeholder') -%}{%- endif -%}
     {{- return(columns) }}
@@ -118,7 +137,7 @@ marked as (
     {%- set columns = [] -%}
     {%- for column in segmentation.contract_columns(table) if column.name != 'loaded_at' -%}
         {%- do columns.append(column) -%}
-        {%- if column.normalise == 'email' -%}{%- do columns.append({'name': 'malformed_email', 'type': dbt.type_string()}) -%}{%- endif -%}
+        {%- do columns.extend(column.companions) -%}
     {%- endfor -%}
     {{- return(columns) }}
 {% endmacro %}

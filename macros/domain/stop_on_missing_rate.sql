@@ -1,4 +1,4 @@
-{# Post-hook of unified_orders: an amount without a rate would silently become null. #}
+{# Post-hook of unified_orders and order_refunds: an amount without a rate would silently become null. #}
 {% macro stop_on_missing_rate(relation) %}
     {%- set query -%}
         select
@@ -12,7 +12,7 @@
     {%- endset -%}
     {{ segmentation.stop_on(
         query,
-        "unified_orders.currency: no exchange rate from {subject} to " ~ var('segmentation_currency')
+        relation.identifier | lower ~ ".currency: no exchange rate from {subject} to " ~ var('segmentation_currency')
         ~ " ({rows}, for example order {sample}). Add a row with an early enough valid_from to the seed exchange_rates."
     ) }}
 {% endmacro %}

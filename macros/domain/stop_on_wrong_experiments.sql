@@ -6,7 +6,7 @@
         {%- for row in run_query(segmentation.wrong_experiments()) -%}
             {%- do faults.append("The seed experiments: " ~ row[0] ~ ".") -%}
         {%- endfor -%}
-        {%- set named = run_query('select distinct experiment, segment from ' ~ ref('experiments') ~ ' order by experiment, segment') -%}
+        {%- set named = run_query('select distinct experiment, segment from ' ~ ref('experiments_in_use') ~ ' order by experiment, segment') -%}
         {%- for row in named if row[1] and not segmentation.is_segment_name(row[1]) -%}
             {%- do faults.append(
                 "The seed experiments: " ~ row[0] ~ " is about the segment '" ~ row[1] ~ "', which no rule makes. `segctl list` shows those that there are."
@@ -26,7 +26,7 @@
             share,
             starts_on,
             ends_on
-        from {{ ref('experiments') }}
+        from {{ ref('experiments_in_use') }}
     ),
 
     summed as (

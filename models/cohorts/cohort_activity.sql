@@ -53,21 +53,22 @@ sizes as (
     group by cohort_on
 ),
 
--- Every cohort of the calendar with every period since, also those in which nobody bought.
+-- Every cohort with every period since, also those in which nobody bought. Periods in which nobody bought for
+-- the first time begin no cohort: one order of a wrong year would add thousands of empty ones.
 final as (
     select
         cohorts.period_on as cohort_on,
         periods.period_on,
         periods.calendar_number - cohorts.calendar_number as period_number,
         periods.is_complete,
-        coalesce(sizes.cohort_customers, 0) as cohort_customers,
+        sizes.cohort_customers,
         coalesce(activity.active_customers, 0) as active_customers,
         cast(coalesce(activity.orders, 0) as bigint) as orders,
         cast(coalesce(activity.revenue_cents, 0) as bigint) as revenue_cents,
         cast(coalesce(activity.refund_cents, 0) as bigint) as refund_cents
     from periods as cohorts
     inner join periods on cohorts.calendar_number <= periods.calendar_number
-    left join sizes on cohorts.period_on = sizes.cohort_on
+    inner join sizes on cohorts.period_on = sizes.cohort_on
     left join activity
         on cohorts.period_on = activity.cohort_on and periods.period_on = activity.period_on
 )

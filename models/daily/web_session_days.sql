@@ -65,7 +65,7 @@ half_hours as (
         {% endfor %}
         sum(
             case when events.event_type = 'remove_from_cart' then -1 else 1 end
-            * cast(round(events.cart_value * rates.exchange_rate * 100, 0) as bigint)
+            * {{ segmentation.converted_cents('events.cart_value', 'rates.exchange_rate') }}
         ) as cart_value_cents,
         sum(events.cart_pieces) as cart_pieces,
         min(case when rates.currency is null then events.currency end) as currency_without_rate,

@@ -22,7 +22,7 @@ priced as (
     select
         items.customer_id,
         items.last_occurred_at,
-        cast(round(products.unit_price * rates.exchange_rate, 2) as numeric(18, 2)) as price
+        {{ segmentation.converted_value('products.unit_price', 'rates.exchange_rate') }} as price
     from items
     cross join as_of
     left join products

@@ -9,7 +9,7 @@ summed as (
         customer_id,
         category,
         cast(sum(order_lines) as bigint) as order_lines,
-        cast(sum(quantity) as bigint) as quantity,
+        cast(sum(quantity) as numeric(18, 4)) as quantity,
         cast(sum(revenue_cents) as bigint) as revenue_cents,
         min(ordered_on) as first_bought_on,
         max(ordered_on) as last_bought_on

@@ -13,7 +13,7 @@ with profiles as (
 
 open_stores as (
     select stores.*
-    from {{ ref('stores') }} as stores
+    from {{ ref('stores_in_use') }} as stores
     cross join {{ ref('as_of_day') }} as as_of
     where
         not {{ segmentation.is_impossible_place('stores.latitude', 'stores.longitude') }}

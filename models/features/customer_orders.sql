@@ -8,6 +8,17 @@ orders as (
     select * from {{ ref('unified_orders') }}
 ),
 
+refunds as (
+    select
+        refunds.source,
+        refunds.order_id,
+        cast(sum(refunds.refunded_cents) as bigint) as refunded_cents
+    from {{ ref('order_refunds') }} as refunds
+    cross join as_of
+    where refunds.refunded_at < cast(as_of.as_of_on as timestamp)
+    group by refunds.source, refunds.order_id
+),
+
 -- What the shop knew on the day: a later cancellation or refund had not happened yet.
 purchases as (
     select
@@ -20,13 +31,10 @@ purchases as (
         orders.exchange_rate,
         cast(orders.order_value * 100 as bigint) as order_cents,
         cast(orders.discount_value * 100 as bigint) as discount_cents,
-        case
-            when coalesce(orders.refunded_at, orders.ordered_at) < cast(as_of.as_of_on as timestamp)
-                then cast(orders.refunded_value * 100 as bigint)
-            else 0
-        end as refunded_cents
+        coalesce(refunds.refunded_cents, 0) as refunded_cents
     from orders
     cross join as_of
+    left join refunds on orders.source = refunds.source and orders.order_id = refunds.order_id
     where
         orders.ordered_at < cast(as_of.as_of_on as timestamp)
         and not orders.is_test

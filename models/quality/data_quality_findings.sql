@@ -91,6 +91,8 @@ found as (
     {% endfor %}
     select * from bots
     union all
+    select * from {{ ref('data_quality_columns') }}
+    union all
     select * from events_before_signup
 ),
 

@@ -2,14 +2,19 @@
 
 {#- The column whose value a reader wants to see for a check; others have none. -#}
 {% set values = {
-    'orders': {'future_date': 'ordered_at', 'negative_amount': 'order_amount'},
+    'orders': {'negative_amount': 'order_amount'},
     'order_lines': {'negative_quantity': 'quantity'},
-    'customers': {'future_date': 'signed_up_at'},
-    'consents': {'future_date': 'recorded_at'},
-    'preferences': {'future_date': 'recorded_at'},
-    'survey_responses': {'future_date': 'responded_at'},
-    'support_tickets': {'future_date': 'opened_at'},
-    'external_scores': {'future_date': 'scored_at'},
+} %}
+{% set times = {
+    'orders': 'ordered_at',
+    'refunds': 'refunded_at',
+    'customers': 'signed_up_at',
+    'consents': 'recorded_at',
+    'preferences': 'recorded_at',
+    'survey_responses': 'responded_at',
+    'campaign_costs': 'cost_date',
+    'support_tickets': 'opened_at',
+    'external_scores': 'scored_at',
 } %}
 
 with set_aside as (
@@ -22,6 +27,9 @@ with set_aside as (
         case set_aside_because
             {% for check, column in values.get(table, {}).items() %}
             when '{{ check }}' then cast({{ column }} as {{ dbt.type_string() }})
+            {% endfor %}
+            {% for check in ('implausible_date', 'future_date') if table in times %}
+            when '{{ check }}' then cast({{ times[table] }} as {{ dbt.type_string() }})
             {% endfor %}
             when 'exact_duplicate' then null
         end as value,
@@ -117,6 +125,10 @@ records as (
     select * from {{ ref('data_quality_values') }}
     union all
     select * from {{ ref('data_quality_refusals') }}
+    union all
+    select * from {{ ref('data_quality_amounts') }}
+    union all
+    select * from {{ ref('data_quality_decimals') }}
 )
 
 select * from records

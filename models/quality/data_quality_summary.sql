@@ -1,4 +1,6 @@
 {% set allowed = var('segmentation_allowed_finding_share_by_check') %}
+{#- What is only noted is no fault of single rows. -#}
+{% set default_share = "case when checks.action = 'noted' then 1 else " ~ var('segmentation_allowed_finding_share') ~ " end" %}
 
 with findings as (
     select * from {{ ref('data_quality_findings') }}
@@ -48,18 +50,18 @@ shares as (
         cast(checks.table_name as {{ dbt.type_string() }}) as table_name,
         coalesce(counted.rows_found, 0) as rows_found,
         sizes.rows_checked,
-        cast(coalesce({{ segmentation.share('counted.rows_found', 'sizes.rows_checked') }}, 0) as numeric(9, 6)) as share,
+        cast(least(coalesce({{ segmentation.share('counted.rows_found', 'sizes.rows_checked') }}, 0), 1) as numeric(9, 6)) as share,
         {% if allowed %}
         cast(
             case checks.check_name
                 {% for check, share in allowed.items() %}
                 when '{{ check }}' then {{ share }}
                 {% endfor %}
-                else {{ var('segmentation_allowed_finding_share') }}
+                else {{ default_share }}
             end as numeric(9, 6)
         ) as allowed_share,
         {% else %}
-        cast({{ var('segmentation_allowed_finding_share') }} as numeric(9, 6)) as allowed_share,
+        cast({{ default_share }} as numeric(9, 6)) as allowed_share,
         {% endif %}
         cast(checks.action as {{ dbt.type_string() }}) as action,
         cast(checks.meaning as {{ dbt.type_string() }}) as meaning

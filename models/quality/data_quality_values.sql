@@ -1,5 +1,8 @@
 {{ config(materialized='view', schema='internal') }}
 
+{#- Seen while dbt parses, which knows no columns yet. -#}
+-- depends_on: {{ ref('screened_customers') }}, {{ ref('screened_campaigns') }}, {{ ref('screened_support_tickets') }}
+
 with customers as (
     select
         customers.*,
@@ -72,6 +75,25 @@ impossible_scores as (
     where {{ segmentation.is_impossible_score("'satisfaction'", 'satisfaction_score') }}
 ),
 
+implausible_dates as (
+    {% for table in ('customers', 'campaigns', 'support_tickets') %}
+    {% for column in segmentation.optional_times(table) %}
+    select
+        '{{ table }}' as table_name,
+        '{{ 'implausible_closing_date' if column == 'closed_at' else 'implausible_date' }}' as check_name,
+        source,
+        {{ segmentation.record_key(table) }} as record_key,
+        '{{ column }} ' || cast({{ column }} as {{ dbt.type_string() }}) as value,
+        cast(loaded_at as date) as first_seen_on
+    from {{ ref('screened_' ~ table) }}
+    where set_aside_because is null and {{ segmentation.is_implausible(column) }}
+    union all
+    {% endfor %}
+    {% endfor %}
+    select * from unknown_time_zones
+    where false
+),
+
 final as (
     select * from unknown_time_zones
     union all
@@ -80,6 +102,8 @@ final as (
     select * from impossible_places
     union all
     select * from impossible_scores
+    union all
+    select * from implausible_dates
 )
 
 select * from final

@@ -22,7 +22,7 @@ variants as (
             partition by experiment order by variant
             rows between unbounded preceding and current row
         ), 0) as integer) as next_bucket
-    from {{ ref('experiments') }}
+    from {{ ref('experiments_in_use') }}
 ),
 
 experiments as (

@@ -13,7 +13,7 @@
 -- depends_on: {{ ref('unified_' ~ table) }}
 {% endfor %}
 -- depends_on: {{ ref('rfm_segment_map') }}
--- depends_on: {{ ref('experiments') }}
+-- depends_on: {{ ref('experiments_in_use') }}
 -- depends_on: {{ ref('time_zones') }}
 
 {% if var('segmentation_as_of', none) %}

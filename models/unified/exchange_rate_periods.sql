@@ -1,5 +1,5 @@
 with rates as (
-    select * from {{ ref('exchange_rates') }}
+    select * from {{ ref('exchange_rates_in_use') }}
 ),
 
 to_reporting_currency as (
@@ -8,7 +8,7 @@ to_reporting_currency as (
         cast(valid_from as timestamp) as valid_from,
         cast(rate as numeric(18, 8)) as exchange_rate
     from rates
-    where to_currency = '{{ var("segmentation_currency") }}'
+    where to_currency = '{{ var("segmentation_currency") }}' and from_currency != to_currency
 ),
 
 periods as (
@@ -16,7 +16,7 @@ periods as (
         currency,
         valid_from,
         coalesce(
-            lead(valid_from) over (partition by currency order by valid_from),
+            lead(valid_from) over (partition by currency order by valid_from, exchange_rate),
             cast('9999-12-31' as timestamp)
         ) as valid_to,
         exchange_rate

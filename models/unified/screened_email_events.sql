@@ -34,6 +34,7 @@ screened as (
         case
             when duplicate_check is not null then duplicate_check
             when {{ segmentation.lacks_required_value('email_events') }} then 'missing_value'
+            when {{ segmentation.is_implausible('occurred_at') }} then 'implausible_date'
             when {{ segmentation.is_future('occurred_at') }} then 'future_date'
         end as set_aside_because
     from translated

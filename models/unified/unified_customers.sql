@@ -5,7 +5,7 @@ with screened as (
 kept as (
     select
         source,
-        {{ segmentation.contract_columns('customers') | map(attribute='name') | join(',\n        ') }}
+        {{- segmentation.plausible_columns('customers') }}
     from screened
     where set_aside_because is null
 )

@@ -6,6 +6,14 @@
     ],
 ) }}
 
+{#- What cannot be is repaired here, always against the customer's value; data_quality_amounts names it. -#}
+{% set repaired = {
+    'discount_amount': 'abs(kept.discount_amount)',
+    'shipping_amount': 'abs(kept.shipping_amount)',
+    'refunded_amount': 'kept.paid_back',
+    'refunded_at': 'case when not ' ~ segmentation.is_impossible_refund_time('kept.') ~ ' then kept.refunded_at end',
+} %}
+
 with screened as (
     select * from {{ ref('screened_orders') }}
 ),
@@ -15,7 +23,10 @@ rates as (
 ),
 
 kept as (
-    select * from screened
+    select
+        screened.*,
+        {{ segmentation.paid_back() }} as paid_back
+    from screened
     where set_aside_because is null
 ),
 
@@ -23,12 +34,12 @@ converted as (
     select
         kept.source,
         {% for column in segmentation.contract_columns('orders') %}
-        kept.{{ column.name }},
+        {{ repaired.get(column.name, 'kept.' ~ column.name) }} as {{ column.name }},
         {% endfor %}
         rates.exchange_rate,
-        cast(round(kept.order_amount * rates.exchange_rate, 2) as numeric(18, 2)) as order_value,
-        cast(round(kept.discount_amount * rates.exchange_rate, 2) as numeric(18, 2)) as discount_value,
-        cast(round(kept.refunded_amount * rates.exchange_rate, 2) as numeric(18, 2)) as refunded_value
+        {{ segmentation.converted_value('kept.order_amount', 'rates.exchange_rate') }} as order_value,
+        {{ segmentation.converted_value('abs(kept.discount_amount)', 'rates.exchange_rate') }} as discount_value,
+        {{ segmentation.converted_value('kept.paid_back', 'rates.exchange_rate') }} as refunded_value
     from kept
     left join rates
         on

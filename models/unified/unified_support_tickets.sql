@@ -5,7 +5,7 @@ with screened as (
 kept as (
     select
         source,
-        {{ segmentation.contract_columns('support_tickets') | map(attribute='name') | join(',\n        ') }}
+        {{- segmentation.plausible_columns('support_tickets') }}
     from screened
     where set_aside_because is null
 )

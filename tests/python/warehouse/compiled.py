@@ -22,6 +22,19 @@ PROBES = {
     )
     for method in RFM_METHODS
 }
+# What is read of a text in the column `delivered` of the table `times`.
+PROBES["probe_readable_times"] = (
+    "select delivered, {{ segmentation.utc_time('delivered') }} as utc, "
+    "{{ segmentation.is_day_only('delivered') }} as is_day from times "
+    "where {{ segmentation.is_time_text('delivered') }}"
+)
+PROBES["probe_times_with_words"] = (
+    "select delivered from times where {{ segmentation.is_time_with_words('delivered') }}"
+)
+PROBES["probe_zoned_times"] = (
+    "select {{ segmentation.utc_time('delivered', 'timestamp with time zone') }} as by_type, "
+    "{{ segmentation.utc_time('delivered') }} as by_text from times"
+)
 CHANGE_LOG_COLUMNS = "changed_on date, segment varchar, customer_id varchar, change varchar"
 IDENTITY_ROUNDS: int = SETTINGS["segmentation_identity_rounds"]
 

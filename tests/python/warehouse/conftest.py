@@ -8,7 +8,10 @@ import duckdb
 import pytest
 from compiled import CHANGE_LOG_COLUMNS, PROBES, Compiled
 from dirty_rows import CORRECTED, CORRECTION, add_dirty_rows
-from small_shop import PROFILE, Shop
+from odd_rows import MODELS as ODD_MODELS
+from odd_rows import MORE_RATES, TABLES
+from row_shop import build_rows, row_shop
+from small_shop import PROFILE, Shop, say_rates_stores_and_experiments
 from support import copy_package
 
 
@@ -19,6 +22,9 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "profiles.yml").write_text(PROFILE)
     with (folder / "seeds" / "rules" / "bounce_corrections.csv").open("a") as seed:
         seed.write(f"{CORRECTED},,,2025-09-01,{CORRECTION}\n")
+    say_rates_stores_and_experiments(folder)
+    with (folder / "seeds/rules/exchange_rates.csv").open("a") as rates:
+        rates.write(MORE_RATES)
     (folder / "analyses").mkdir()
     for name, sql in PROBES.items():
         (folder / "analyses" / f"{name}.sql").write_text(sql)
@@ -56,3 +62,11 @@ def compiled(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Compile
     names += ("segment_changes", "segment_events", "segment_transitions", "experiment_assignments")
     shop.dbt("compile", "--select", *names, "customer_feedback", *PROBES).succeeded()
     return Compiled(shop.folder / "target" / "compiled")
+
+
+@pytest.fixture(scope="session")
+def odd_shop(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A shop of odd times and amounts (odd_rows), built once."""
+    shop = row_shop(tmp_path_factory.mktemp("odd"), package, TABLES)
+    build_rows(shop, *ODD_MODELS, tables=list(TABLES)).succeeded()
+    return shop

@@ -22,7 +22,13 @@ PROFILE = """
 segmentation:
   target: test
   outputs:
-    test: {type: duckdb, path: warehouse.duckdb, schema: segmentation, threads: 2}
+    test:
+      type: duckdb
+      path: warehouse.duckdb
+      schema: segmentation
+      threads: 2
+      # What a session shows as its time zone must never matter.
+      settings: {TimeZone: America/New_York}
 """
 DAY = "2025-11-01"
 MAX_PER_EMAIL = 3
@@ -35,6 +41,13 @@ SETTINGS: dict[str, Any] = {
     "segmentation_allowed_finding_share": 0.9,
     "segmentation_allowed_finding_share_by_check": {"malformed_email": 0.01, "unknown_order": 0},
 }
+
+
+def say_rates_stores_and_experiments(package: Path) -> None:
+    """What only a shop itself can know: here that of the demo shop, whose rows most tests deliver
+    as files."""
+    for name in ("exchange_rates", "stores", "experiments"):
+        shutil.copy(package / f"seeds/demo/demo_{name}.csv", package / f"seeds/rules/{name}.csv")
 
 
 @dataclass(frozen=True)

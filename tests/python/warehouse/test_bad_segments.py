@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_shop import PROFILE, Shop
+from small_shop import PROFILE, Shop, say_rates_stores_and_experiments
 from support import WITHOUT_TESTS, copy_package, differing
 
 EXPERIMENTS = """experiment,segment,variant,share,starts_on,ends_on
@@ -65,6 +65,7 @@ def spoilt(tmp_path: Path) -> Path:
     """A copy of the package that a test may spoil."""
     folder = copy_package(tmp_path / "package")
     (folder / "profiles.yml").write_text(PROFILE)
+    say_rates_stores_and_experiments(folder)
     return folder
 
 

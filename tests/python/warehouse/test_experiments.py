@@ -42,7 +42,7 @@ class Dealer:
         rows: list[Row] = [
             (experiment, "vip", variant, share, TODAY, TODAY) for variant, share in SHARES.items()
         ]
-        fill(self.connection, "experiments", EXPERIMENT_COLUMNS, rows)
+        fill(self.connection, "experiments_in_use", EXPERIMENT_COLUMNS, rows)
         history = "warehouse.segmentation.segment_history"
         fill(self.connection, history, HISTORY_COLUMNS, [])
         self.connection.execute(

@@ -1,0 +1,3 @@
+{{ config(enabled='files' in segmentation.sources_of('refunds')) }}
+
+{{ segmentation.read_contract_file('refunds') }}

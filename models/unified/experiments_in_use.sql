@@ -1,0 +1,1 @@
+{{ segmentation.rows_in_use('experiments') }}

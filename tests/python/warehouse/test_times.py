@@ -1,0 +1,117 @@
+"""What a time means that a source delivers: UTC, whatever it is written in, or a stopped build."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from compiled import Compiled, connect, fill
+from row_shop import findings
+from small_shop import Shop
+
+READABLE = {
+    "2026-02-28T23:30:00-05:00": "2026-03-01 04:30:00",
+    "2026-02-28 23:30:00 -0500": "2026-03-01 04:30:00",
+    "2026-02-28T23:30:00.000-05": "2026-03-01 04:30:00",
+    "2026-03-01 01:30+02": "2026-02-28 23:30:00",
+    "2026-03-01 01:30:00 +02:00": "2026-02-28 23:30:00",
+    "2026-03-01T05:00:00+0530": "2026-02-28 23:30:00",
+    "2026-01-01 00:00:00+14:00": "2025-12-31 10:00:00",
+    "2026-02-28T23:30:00Z": "2026-02-28 23:30:00",
+    "2026-02-28 23:30 UTC": "2026-02-28 23:30:00",
+    "2026-02-28 23:30:00GMT": "2026-02-28 23:30:00",
+    "2026-02-28 23:30:00": "2026-02-28 23:30:00",
+    " 2026-02-28T23:30 ": "2026-02-28 23:30:00",
+    "2026-2-8 5:00": "2026-02-08 05:00:00",
+    "2026/02/28 23:30:00+01:00": "2026-02-28 22:30:00",
+    "2026-02-28 23:59:59.9999999": "2026-02-28 23:59:59.999999",
+    "2026-02-28T23:59:59.123456789-01:00": "2026-03-01 00:59:59.123456",
+    "24-04-02": "0024-04-02 00:00:00",
+    "24-04-02 00:30:00+01:00": "0024-04-01 23:30:00",
+    "2026-02-28": "2026-02-28 00:00:00",
+    "2026/02/28": "2026-02-28 00:00:00",
+    " 2026-02-28 ": "2026-02-28 00:00:00",
+}
+DAYS = {"24-04-02", "2026-02-28", "2026/02/28", " 2026-02-28 "}
+WITH_WORDS = {
+    "2026-02-28 23:30:00 CET",
+    "2026-02-28 23:30 EST",
+    "2026-02-28 23:30:00 Europe/Berlin",
+    "2026-02-28T23:30:00+01:00[Europe/Berlin]",
+    "2026-02-28 23:30:00 GMT+0100 (CET)",
+    "2026-02-28 11:30 PM",
+}
+UNREADABLE = WITH_WORDS | {
+    "03/04/2026",
+    "31.01.2026",
+    "2026-02-30",
+    "2026-13-01",
+    "2026-02-28 23:30:00+99:00",
+    "2026-02-28 25:30:00",
+    "20260228",
+    "1772321400",
+    "infinity",
+    "now",
+    "",
+}
+
+
+@pytest.mark.parametrize("session_zone", ["UTC", "America/New_York", "Asia/Kolkata"])
+def test_a_text_is_read_as_utc_in_every_session(compiled: Compiled, session_zone: str) -> None:
+    with connect() as connection:
+        connection.execute(f"set TimeZone = '{session_zone}'")
+        texts = [*READABLE, *UNREADABLE, None]
+        fill(connection, "times", "delivered varchar", [(text,) for text in texts])
+        read = connection.execute(compiled.sql("probe_readable_times")).fetchall()
+    assert {text: utc for text, utc, _ in read} == {
+        text: dt.datetime.fromisoformat(utc) for text, utc in READABLE.items()
+    }
+    assert {text for text, _, is_day in read if is_day} == DAYS
+
+
+def test_words_after_a_time_are_told_apart_from_other_faults(compiled: Compiled) -> None:
+    with connect() as connection:
+        texts = [*READABLE, *UNREADABLE, None]
+        fill(connection, "times", "delivered varchar", [(text,) for text in texts])
+        found = connection.execute(compiled.sql("probe_times_with_words")).fetchall()
+    assert {text for (text,) in found} == WITH_WORDS
+
+
+@pytest.mark.parametrize("session_zone", ["UTC", "America/New_York", "Asia/Kolkata"])
+def test_a_point_in_time_becomes_utc_in_every_session(
+    compiled: Compiled, session_zone: str
+) -> None:
+    with connect() as connection:
+        connection.execute(f"set TimeZone = '{session_zone}'")
+        fill(connection, "times", "delivered timestamptz", [("2026-02-28 23:30:00-05:00",)])
+        read = connection.execute(compiled.sql("probe_zoned_times")).fetchall()
+    assert read == [(dt.datetime(2026, 3, 1, 4, 30),) * 2]
+
+
+def test_times_before_the_first_day_of_data_are_found_and_set_aside(odd_shop: Shop) -> None:
+    assert findings(odd_shop, "orders", "implausible_date") == {
+        "year 1900": "1900-01-01 00:00:00",
+        "year 24": "0024-04-02 00:00:00",
+        "year 1": "0001-01-01 00:00:00",
+        "epoch": "1970-01-01 00:00:00",
+    }
+    assert set(findings(odd_shop, "orders", "future_date")) == {"year 2099"}
+    assert findings(odd_shop, "customers", "implausible_date") == {
+        "ordinary": "signed_up_at 1900-01-01 00:00:00"
+    }
+    signed_up = odd_shop.warehouse.rows(
+        "select customer_id, cast(signed_up_on as varchar) from customer_features "
+        "where customer_id in ('files:ordinary', 'files:whole') order by customer_id"
+    )
+    assert signed_up == [("files:ordinary", None), ("files:whole", "2025-12-31")]
+
+
+def test_cohorts_are_bounded_by_the_customers(odd_shop: Shop) -> None:
+    cohorts = odd_shop.warehouse.rows(
+        "select cast(cohort_on as varchar), count(*), max(cohort_customers) "
+        "from cohort_retention group by cohort_on order by cohort_on"
+    )
+    bought_in = {cohort: (periods, customers) for cohort, periods, customers in cohorts}
+    assert set(bought_in) == {"1990-01-01", "2026-01-01", "2026-02-01"}
+    assert bought_in["1990-01-01"] == (434, 1)
+    assert bought_in["2026-02-01"] == (1, 2)
