@@ -23,6 +23,7 @@ PROBES = {
     for method in RFM_METHODS
 }
 CHANGE_LOG_COLUMNS = "changed_on date, segment varchar, customer_id varchar, change varchar"
+NAME_COLUMNS = "customer_name varchar, customer_id varchar"
 IDENTITY_ROUNDS: int = SETTINGS["segmentation_identity_rounds"]
 
 

@@ -26,11 +26,13 @@ segmentation:
 """
 DAY = "2025-11-01"
 MAX_PER_EMAIL = 3
+MAX_EMAILS = 4
 # One set of vars for most tests: dbt parses anew for each other one.
 SETTINGS: dict[str, Any] = {
     "segmentation_sources": ["files"],
     "segmentation_as_of": DAY,
     "segmentation_max_customers_per_email": MAX_PER_EMAIL,
+    "segmentation_max_emails_per_customer": MAX_EMAILS,
     "segmentation_identity_rounds": 24,
     "segmentation_allowed_finding_share": 0.9,
     "segmentation_allowed_finding_share_by_check": {"malformed_email": 0.01, "unknown_order": 0},
