@@ -65,6 +65,14 @@ class Shop:
             writer.writeheader()
             writer.writerows(rows)
 
+    def bring(self, tables: dict[str, Lines]) -> None:
+        """Put files there that hold these rows; a row may lack columns that another has."""
+        self.file("orders").parent.mkdir(parents=True, exist_ok=True)
+        for table, rows in tables.items():
+            header = list(dict.fromkeys(name for row in rows for name in row))
+            self.file(table).write_text(",".join(header) + "\n")
+            self.write(table, [{name: row.get(name, "") for name in header} for row in rows])
+
     def invent(self, customers: int, seed: int) -> dict[str, Lines]:
         """Put the files of a demo shop there; the rows of each table."""
         self.file("orders").parent.mkdir(parents=True)
