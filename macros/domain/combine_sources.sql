@@ -1,6 +1,7 @@
 {# One select over all enabled sources of a table, in the contract's columns and types. An optional column
-   that a source lacks becomes null or its default; a required one stops the build with its name. #}
-{% macro combine_sources(table) %}
+   that a source lacks becomes null or its default; a required one stops the build with its name. `with_content`: and
+   a number `content` for each row as it was delivered. #}
+{% macro combine_sources(table, with_content=false) %}
     {%- set relations = {} -%}
     {%- for source in segmentation.sources_of(table) -%}
         {%- do relations.update({source: ref('stg_' ~ source ~ '__' ~ table)}) -%}
@@ -19,6 +20,9 @@
         {%- if segmentation.identifying_columns(columns) %},
         {{ segmentation.placeholder(columns, found) }} as placeholder
         {%- endif %}
+        {%- if with_content %},
+        {{ segmentation.content_hash(segmentation.delivered_types(columns, found)) }} as content
+        {%- endif %}
     from {{ segmentation.with_clean_identifiers(relation, columns, found) }}
     {%- if not loop.last %}
     union all
@@ -35,6 +39,9 @@
         {%- if segmentation.identifying_columns(columns) %},
         cast(null as {{ dbt.type_string() }}) as placeholder
         {%- endif %}
+        {%- if with_content %},
+        cast(null as {{ dbt.type_bigint() }}) as content
+        {%- endif %}
     from (select 1 as n) as nothing
     where n = 0
     {%- endfor %}
@@ -50,6 +57,15 @@
         {%- endfor -%}
     {%- endif -%}
     {{- return(found) }}
+{% endmacro %}
+
+{# Name and type, as delivered, of the columns of the contract that a source delivers. #}
+{% macro delivered_types(columns, found) %}
+    {%- set delivered = [] -%}
+    {%- for column in columns if not found or column.name in found -%}
+        {%- do delivered.append({'name': column.name, 'type': found.get(column.name, column.type)}) -%}
+    {%- endfor -%}
+    {{- return(delivered) }}
 {% endmacro %}
 
 {# One column of the contract as a source delivers it: cast, normalised, defaulted. #}

@@ -143,11 +143,5 @@ marked as (
 {% endmacro %}
 
 {% macro row_hash(columns, relation) -%}
-    {%- set texts = [] -%}
-    {%- for column in columns -%}
-        {%- set value = relation ~ '.' ~ column.name -%}
-        {%- set as_text = segmentation.boolean_text(value) if column.type == 'boolean' else 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
-        {%- do texts.append("coalesce(replace(" ~ as_text ~ ", '|', '||'), '')") -%}
-    {%- endfor -%}
-    {{ dbt.hash(texts | join(" || '|,' || ")) }}
+    {{ dbt.hash(segmentation.joined_texts(columns, relation)) }}
 {%- endmacro %}

@@ -96,22 +96,30 @@ under_former_names as (
     where compared.is_before = 1 or compared.is_written = 1
 ),
 
+recorded as (
+    select
+        segment,
+        customer_name as customer_id,
+        1 as is_former
+    from under_former_names
+    {{ segmentation.union_distinct() }}
+    select
+        segment,
+        customer_id,
+        0 as is_former
+    from under_former_names
+),
+
 named as (
     select
         compared.segment,
         compared.customer_id,
-        case
-            when former.segment is not null then 1
-            when present.segment is not null and compared.is_before = 0 then 0
-            else compared.is_now
-        end as is_now,
+        case when recorded.is_former = 1 then 1 when recorded.is_former = 0 then compared.is_before else compared.is_now end as is_now,
         compared.is_before,
         compared.is_after
     from compared
-    left join under_former_names as former
-        on compared.segment = former.segment and compared.customer_id = former.customer_name
-    left join (select distinct segment, customer_id from under_former_names) as present
-        on compared.segment = present.segment and compared.customer_id = present.customer_id
+    left join recorded
+        on compared.segment = recorded.segment and compared.customer_id = recorded.customer_id
 ),
 
 changes as (

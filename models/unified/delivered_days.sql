@@ -41,8 +41,9 @@ rates as (
         coalesce(cast(occurred_at as date), cast('{{ segmentation.unknown_day() }}' as date)) as occurred_on,
         count(*) as delivered_rows,
         count(loaded_at) as dated_rows,
-        max(loaded_at) as last_loaded_at
-    from ({{ segmentation.combine_sources(table) }}) as combined
+        max(loaded_at) as last_loaded_at,
+        cast(sum(content) as {{ text }}) as content_state
+    from ({{ segmentation.combine_sources(table, with_content=true) }}) as combined
     group by coalesce(cast(occurred_at as date), cast('{{ segmentation.unknown_day() }}' as date))
 ),
 
@@ -67,7 +68,8 @@ known as (
         earlier.occurred_on,
         0 as delivered_rows,
         0 as dated_rows,
-        cast(null as timestamp) as last_loaded_at
+        cast(null as timestamp) as last_loaded_at,
+        cast(null as {{ text }}) as content_state
     from {{ this }} as earlier
     left join delivered
         on earlier.table_name = delivered.table_name and earlier.occurred_on = delivered.occurred_on
@@ -94,6 +96,8 @@ final as (
         || ' ' || cast(known.delivered_rows as {{ text }})
         || ' ' || cast(known.dated_rows as {{ text }})
         || coalesce(' ' || cast(known.last_loaded_at as {{ text }}), '')
+        -- One row in the place of another, or with another content, as its source has it.
+        || coalesce(' ' || known.content_state, '')
         -- Whether a row that does not say when it arrived lies in the future depends on the day one asks.
         || case
             when known.occurred_on >= cast('{{ run_started_at.strftime("%Y-%m-%d") }}' as date)

@@ -36,6 +36,7 @@ PROBES["probe_zoned_times"] = (
     "{{ segmentation.utc_time('delivered') }} as by_text from times"
 )
 CHANGE_LOG_COLUMNS = "changed_on date, segment varchar, customer_id varchar, change varchar"
+NAME_COLUMNS = "customer_name varchar, customer_id varchar"
 IDENTITY_ROUNDS: int = SETTINGS["segmentation_identity_rounds"]
 
 

@@ -58,8 +58,9 @@ def compiled(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Compile
         connection.execute(
             f"create table segmentation_internal.segment_change_log ({CHANGE_LOG_COLUMNS})"
         )
-    names = ("identity_edges", "customer_identifiers", "segment_change_log", "segment_history")
-    names += ("segment_changes", "segment_events", "segment_transitions", "experiment_assignments")
+    names = ("shared_identifiers", "identity_edges", "customer_identifiers", "customer_names")
+    names += ("segment_change_log", "segment_person_changes", "segment_history", "segment_changes")
+    names += ("segment_events", "segment_transitions", "experiment_assignments")
     shop.dbt("compile", "--select", *names, "customer_feedback", *PROBES).succeeded()
     return Compiled(shop.folder / "target" / "compiled")
 

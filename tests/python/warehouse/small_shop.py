@@ -32,11 +32,13 @@ segmentation:
 """
 DAY = "2025-11-01"
 MAX_PER_EMAIL = 3
+MAX_EMAILS = 4
 # One set of vars for most tests: dbt parses anew for each other one.
 SETTINGS: dict[str, Any] = {
     "segmentation_sources": ["files"],
     "segmentation_as_of": DAY,
     "segmentation_max_customers_per_email": MAX_PER_EMAIL,
+    "segmentation_max_emails_per_customer": MAX_EMAILS,
     "segmentation_identity_rounds": 24,
     "segmentation_allowed_finding_share": 0.9,
     "segmentation_allowed_finding_share_by_check": {"malformed_email": 0.01, "unknown_order": 0},
@@ -75,6 +77,14 @@ class Shop:
             writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else header)
             writer.writeheader()
             writer.writerows(rows)
+
+    def bring(self, tables: dict[str, Lines]) -> None:
+        """Put files there that hold these rows; a row may lack columns that another has."""
+        self.file("orders").parent.mkdir(parents=True, exist_ok=True)
+        for table, rows in tables.items():
+            header = list(dict.fromkeys(name for row in rows for name in row))
+            self.file(table).write_text(",".join(header) + "\n")
+            self.write(table, [{name: row.get(name, "") for name in header} for row in rows])
 
     def invent(self, customers: int, seed: int) -> dict[str, Lines]:
         """Put the files of a demo shop there; the rows of each table."""

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
-from compiled import CHANGE_LOG_COLUMNS, Compiled, connect, fill
+from change_log import ORIGIN_COLUMNS
+from compiled import CHANGE_LOG_COLUMNS, NAME_COLUMNS, Compiled, connect, fill
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import Row
@@ -17,10 +18,6 @@ from support import Row
 FIRST = dt.date(2026, 1, 20)
 DAYS = 75
 RE_ENTRY_DAYS = 9
-ORIGIN_COLUMNS = (
-    "segment varchar, rule_name varchar, is_family boolean, is_exclusive boolean, "
-    "re_entry varchar, re_entry_days integer"
-)
 ORIGINS: list[Row] = [
     ("stage_a", "stage", True, True, "always", None),
     ("stage_b", "stage", True, True, "once", None),
@@ -112,6 +109,9 @@ def test_any_history(
     log = log_of(story)
     fill(warehouse, "segment_change_log", CHANGE_LOG_COLUMNS, log)
     fill(warehouse, "as_of_day", "as_of_on date", [(on(max(story)),)])
+    fill(warehouse, "customer_names", NAME_COLUMNS, [])
+    changes = compiled.sql("segment_person_changes")
+    warehouse.execute(f"create or replace table segment_person_changes as {changes}")
 
     events = warehouse.sql(compiled.sql("segment_events")).fetchall()
     assert sorted(events) == sorted(expected_events(log))

@@ -20,7 +20,9 @@ EXPERIMENT_COLUMNS = (
     "experiment varchar, segment varchar, variant varchar, share numeric(9, 6), "
     "starts_on date, ends_on date"
 )
-HISTORY_COLUMNS = "segment varchar, customer_id varchar, entered_on date, left_on date"
+HISTORY_COLUMNS = (
+    "segment varchar, customer_id varchar, entered_on date, left_on date, entered_as varchar"
+)
 
 
 def bucket(experiment: str, person: str) -> int:
@@ -46,7 +48,7 @@ class Dealer:
         history = "warehouse.segmentation.segment_history"
         fill(self.connection, history, HISTORY_COLUMNS, [])
         self.connection.execute(
-            f"insert into {history} select 'vip', unnest(?), ?, null", [list(people), TODAY]
+            f"insert into {history} select 'vip', unnest(?), ?, null, null", [list(people), TODAY]
         )
         found = self.connection.sql(
             f"select customer_id, bucket, variant from ({self.sql}) as dealt"

@@ -12,7 +12,7 @@ import pytest
 from compiled import IDENTITY_ROUNDS, Compiled, connect, fill
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_shop import MAX_PER_EMAIL
+from small_shop import MAX_EMAILS, MAX_PER_EMAIL
 
 MAX_CUSTOMERS = {"email": MAX_PER_EMAIL, "anonymous_id": 1}
 
@@ -23,6 +23,7 @@ class Sighting(NamedTuple):
     email: str | None
     visitor: str | None
     day: int
+    registered: bool = False  # whether the customer's record says so, and opened the account then
 
 
 class Exclusion(NamedTuple):
@@ -40,7 +41,7 @@ class Node(NamedTuple):
     value: str
 
     def name(self) -> str:
-        """What a person is called whose first record this is."""
+        """What a person is called after this record."""
         if self.kind == "customer_id":
             return f"{self.source}:{self.value}"
         return "email:" + md5(self.value.encode(), usedforsecurity=False).hexdigest()
@@ -54,19 +55,26 @@ class Identity:
 
     def __init__(self, compiled: Compiled) -> None:
         self.connection = connect()
-        self.edges = compiled.sql("identity_edges")
-        self.identifiers = compiled.sql("customer_identifiers")
+        models = ("shared_identifiers", "identity_edges", "customer_identifiers", "customer_names")
+        self.models = {name: compiled.sql(name) for name in models}
         self.unreached = compiled.sql("identity_reaches_every_link_customer_identifiers_")
 
     def people(self, sightings: Iterable[Sighting], exclusions: Iterable[Exclusion] = ()) -> People:
         """Every identifier with the person it belongs to."""
         start = dt.datetime(2026, 1, 1)
+        days = [start + dt.timedelta(days=day) for day in range(100)]
+        fill(self.connection, "as_of_day", "as_of_on date", [(dt.date(2027, 1, 1),)])
+        orders = "source varchar, source_customer_id varchar, email varchar, ordered_at timestamp"
+        fill(self.connection, "unified_orders", orders, [])
         fill(
             self.connection,
             "identity_sightings",
             "source varchar, source_customer_id varchar, email varchar, anonymous_id varchar, "
-            "first_seen_at timestamp",
-            [(*seen[:4], start + dt.timedelta(days=seen.day)) for seen in sightings],
+            "first_seen_at timestamp, registered_at timestamp",
+            [
+                (*seen[:4], days[seen.day], days[seen.day] if seen.registered else None)
+                for seen in sightings
+            ],
         )
         fill(
             self.connection,
@@ -75,10 +83,7 @@ class Identity:
             "identifier_value varchar",
             list(exclusions),
         )
-        for table, query in {
-            "identity_edges": self.edges,
-            "customer_identifiers": self.identifiers,
-        }.items():
+        for table, query in self.models.items():
             self.connection.execute(f"create or replace table {table} as {query}")
         rows = self.connection.execute(
             "select identifier_type, source, identifier_value, customer_id "
@@ -102,6 +107,10 @@ def expected_people(sightings: Sequence[Sighting], exclusions: Sequence[Exclusio
     """The same rules, told with a union-find."""
     links: dict[tuple[Node, Node], int] = {}
     first_seen: dict[Node, int] = {}
+    opened: dict[Node, int] = {}
+    emails: dict[tuple[str, str | None], set[str]] = defaultdict(set)
+    for seen in sightings:
+        emails[seen.source, seen.customer] |= {seen.email} - {None}  # type: ignore[arg-type]
     users: dict[Node, set[Node]] = defaultdict(set)
     for seen in sightings:
         identifiers = [
@@ -109,8 +118,10 @@ def expected_people(sightings: Sequence[Sighting], exclusions: Sequence[Exclusio
             for kind, value in (("email", seen.email), ("anonymous_id", seen.visitor))
             if value is not None
         ]
-        if seen.customer is not None:
+        if seen.customer and len(emails[seen.source, seen.customer]) <= MAX_EMAILS:
             record = Node("customer_id", seen.source, seen.customer)
+            if seen.registered:
+                opened[record] = min(seen.day, opened.get(record, seen.day))
             for identifier in identifiers:
                 users[identifier].add(record)
         elif seen.email is not None:
@@ -130,7 +141,14 @@ def expected_people(sightings: Sequence[Sighting], exclusions: Sequence[Exclusio
             and (rule.customer is None or Node("customer_id", rule.source, rule.customer) == record)
             for rule in exclusions
         )
-        return excluded or len(users[identifier]) > MAX_CUSTOMERS[identifier.kind]
+        return excluded or is_shared(identifier)
+
+    def is_shared(identifier: Node) -> bool:
+        return len(users[identifier]) > MAX_CUSTOMERS.get(identifier.kind, 99)
+
+    # An address of too many is nobody's, a guest's neither.
+    first_seen = {node: day for node, day in first_seen.items() if not is_shared(node)}
+    links = {link: day for link, day in links.items() if not is_shared(link[0])}
 
     parent: dict[Node, Node] = {node: node for node in first_seen}
 
@@ -152,7 +170,10 @@ def expected_people(sightings: Sequence[Sighting], exclusions: Sequence[Exclusio
         somebody = [node for node in nodes if node in first_seen]
         first = min(
             somebody,
-            key=lambda node: (first_seen[node], node.kind, node.source or "", node.value),
+            key=lambda node: (
+                *(node.kind != "customer_id", opened.get(node, 999), first_seen[node]),
+                *(node.source or "", node.value),
+            ),
         )
         names[key] = first.name()
     return {node: names[root(node)] for node in parent}
@@ -170,6 +191,7 @@ SIGHTINGS = st.lists(
         email=ids("e", 5).map(lambda name: name and f"{name}@example.com"),
         visitor=ids("v", 5),
         day=st.integers(0, 3),
+        registered=st.booleans(),
     ),
     max_size=25,
 )
@@ -259,11 +281,51 @@ def test_mailbox_of_many_customers_joins_nobody(identity: Identity) -> None:
         Sighting("shop", f"c{number}", "info@example.com", None, number)
         for number in range(MAX_PER_EMAIL + 1)
     ]
-    assert len(set(identity.people(many[:-1]).values())) == 1
-    people = identity.people(many)
-    assert len({people[Node("customer_id", "shop", seen.customer or "")] for seen in many}) == len(
-        many
-    )
+    guest = Sighting("shop", None, "info@example.com", "v1", 0)
+    assert len(set(identity.people([*many[:-1], guest]).values())) == 1
+    people = identity.people([*many, guest])
+    assert people == {
+        Node("customer_id", "shop", row.customer or ""): f"shop:{row.customer}" for row in many
+    }
+
+
+def test_customer_id_of_many_people_is_nobody(identity: Identity) -> None:
+    house = [
+        Sighting("shop", "house", f"e{number}@example.com", None, number)
+        for number in range(MAX_EMAILS + 1)
+    ]
+    assert set(identity.people(house[:-1]).values()) == {"shop:house"}
+    known = Sighting("shop", "ann", "e0@example.com", None, 9)
+    people = identity.people([*house, known])
+    assert len(set(people.values())) == len(house)
+    assert people[Node("email", None, "e0@example.com")] == "shop:ann"
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        Sighting("shop", None, "ann@example.com", None, 0),
+        Sighting("shop", "ann", "ann@example.com", None, 0),
+        Sighting("shop", "bob", None, "v1", 0),
+        Sighting("crm", "unregistered", "ann@example.com", None, 0),
+    ],
+)
+def test_late_rows_rename_nobody(identity: Identity, late: Sighting) -> None:
+    """However early they happened: the account that was opened first names the person."""
+    before = [
+        Sighting("shop", "bob", "ann@example.com", None, 8, registered=True),
+        Sighting("shop", "ann", "ann@example.com", None, 5, registered=True),
+    ]
+    assert set(identity.people(before).values()) == {"shop:ann"}
+    assert set(identity.people([*before, late]).values()) == {"shop:ann"}
+
+
+def test_whoever_opens_an_account_is_found_under_the_guests_name(identity: Identity) -> None:
+    guest = Sighting("shop", None, "ann@example.com", None, 0)
+    (name,) = identity.people([guest]).values()
+    identity.people([guest, Sighting("shop", "ann", "ann@example.com", None, 3, registered=True)])
+    names = dict(identity.connection.sql("from customer_names").fetchall())
+    assert names == {name: "shop:ann", "shop:ann": "shop:ann"}
 
 
 def test_later_merge_renames_only_the_younger(identity: Identity) -> None:
