@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from compiled import CHANGE_LOG_COLUMNS, PROBES, Compiled
 from dirty_rows import CORRECTED, CORRECTION, add_dirty_rows
+from marketing_shop import VARIABLES, marketing_rows
 from small_shop import PROFILE, Shop
 from support import copy_package
 
@@ -53,6 +54,16 @@ def compiled(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Compile
             f"create table segmentation_internal.segment_change_log ({CHANGE_LOG_COLUMNS})"
         )
     names = ("identity_edges", "customer_identifiers", "segment_change_log", "segment_history")
+    names += ("email_send_curve", "customer_email_hours")
     names += ("segment_changes", "segment_events", "segment_transitions", "experiment_assignments")
     shop.dbt("compile", "--select", *names, "customer_feedback", *PROBES).succeeded()
     return Compiled(shop.folder / "target" / "compiled")
+
+
+@pytest.fixture(scope="session")
+def marketing_shop(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """People by what they did with mails and carts and when they bought, built once."""
+    shop = Shop(tmp_path_factory.mktemp("marketing"), package)
+    marketing_rows().write(shop)
+    shop.build(**VARIABLES).succeeded()
+    return shop
