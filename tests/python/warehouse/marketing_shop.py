@@ -134,7 +134,9 @@ def mails(rows: Rows) -> None:
         if number < 8:
             rows.mail("sends", "open", ago(day, 15), campaign_id=f"c{number}")
         rows.mail("soft", "sent", ago(day), campaign_id=f"c{number}")
-        rows.mail("ids", "delivered", ago(60, number / 9), campaign_id="daily", message_id=f"{number}")
+        rows.mail(
+            "ids", "delivered", ago(60, number / 9), campaign_id="daily", message_id=f"{number}"
+        )
         rows.mail("machine", "delivered", ago(200 - number), campaign_id=f"c{number}")
         rows.mail("machine", "machine_open", ago(200 - number, 13), campaign_id=f"c{number}")
         rows.mail("machine", "delivered", ago(day), campaign_id=f"d{number}")
@@ -181,7 +183,9 @@ def carts(rows: Rows) -> None:
     for name in names:
         rows.person(name)
         value = {"quantity": "2"} if name == "unknown" else cart
-        rows.visit(name, "add_to_cart", ago(9 if name == "late" else 5, 10), product_id="p", **value)
+        rows.visit(
+            name, "add_to_cart", ago(9 if name == "late" else 5, 10), product_id="p", **value
+        )
     rows.order("paying", ago(5, 10.3), order_status="pending")
     rows.order("cancelled", ago(5, 10.3), order_status="cancelled", cancelled_at=ago(4))
     rows.visit("emptied", "remove_from_cart", ago(5, 10.1), product_id="p", **cart)
@@ -198,8 +202,33 @@ def carts(rows: Rows) -> None:
 
 
 CATEGORIES = (
-    *("Обувь", "靴", "كتب", "Küche", "Kuche", "C", "C++", "C#", "A B", "A-B", "A_B", "A & B", "A/B"),
-    *("18-24", "18 24", "1824", "☕", "☕☕", "Ⅷ", "viii", "Home Decor", "home  decor", "a1b2c3d4e5"),
+    *(
+        "Обувь",
+        "靴",
+        "كتب",
+        "Küche",
+        "Kuche",
+        "C",
+        "C++",
+        "C#",
+        "A B",
+        "A-B",
+        "A_B",
+        "A & B",
+        "A/B",
+    ),
+    *(
+        "18-24",
+        "18 24",
+        "1824",
+        "☕",
+        "☕☕",
+        "Ⅷ",
+        "viii",
+        "Home Decor",
+        "home  decor",
+        "a1b2c3d4e5",
+    ),
 )
 """All different but the last but one, which is the one before with another blank."""
 

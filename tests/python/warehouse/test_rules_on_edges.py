@@ -39,7 +39,9 @@ def test_every_buyer_is_first_one_time_or_repeat_buyer(marketing_shop: Shop) -> 
         "select count(distinct customer_id) from segment_members where segment in "
         "('first_time_buyers', 'one_time_buyers', 'repeat_buyers')"
     )
-    assert rows == [] and marketing_shop.warehouse.row(buyers) == marketing_shop.warehouse.row(in_one)
+    assert rows == [] and marketing_shop.warehouse.row(buyers) == marketing_shop.warehouse.row(
+        in_one
+    )
 
 
 def test_one_order_is_measured_by_the_shops_rhythm(marketing_shop: Shop) -> None:

@@ -65,9 +65,7 @@ class Chooser:
         self.curve = compiled.sql("email_send_curve")
         self.hours = compiled.sql("customer_email_hours")
         settings = [("email_hours_minimum", 5), ("email_hours_prior_mails", 3)]
-        fill(
-            self.connection, "feature_thresholds", "threshold varchar, setting integer", settings
-        )
+        fill(self.connection, "feature_thresholds", "threshold varchar, setting integer", settings)
 
     def rows(self, slots: list[Slot]) -> dict[str, tuple[int, str]]:
         """By person: the hour, and why it is everybody's."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from marketing_shop import CATEGORIES
+import pytest
+from marketing_shop import CATEGORIES, VARIABLES
 from small_shop import Shop
 
 PREFIX = "category_buyers_"
@@ -40,7 +41,9 @@ def test_plain_names_stay_as_they_are(marketing_shop: Shop) -> None:
     assert re.fullmatch(PREFIX + "[0-9a-f]{10}", by_category["靴"])
 
 
-def test_a_new_category_renames_no_other(marketing_shop: Shop, tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
+def test_a_new_category_renames_no_other(
+    marketing_shop: Shop, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """The segments are the same where half of the categories had never been sold."""
     before = names(marketing_shop)
     shop = marketing_shop.copy(tmp_path_factory.mktemp("fewer"))
@@ -54,8 +57,6 @@ def test_a_new_category_renames_no_other(marketing_shop: Shop, tmp_path_factory)
             or row["source_customer_id"] in sold
         ],
     )
-    from marketing_shop import VARIABLES
-
     shop.build(**VARIABLES).succeeded()
     after = names(shop)
     assert after == {name: before[name] for name in after} and len(after) == len(sold)
