@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from compiled import CHANGE_LOG_COLUMNS, PROBES, Compiled
 from dirty_rows import CORRECTED, CORRECTION, add_dirty_rows
+from marketing_shop import VARIABLES, marketing_rows
 from odd_rows import MODELS as ODD_MODELS
 from odd_rows import MORE_RATES, TABLES
 from row_shop import build_rows, row_shop
@@ -61,6 +62,7 @@ def compiled(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Compile
     names = ("shared_identifiers", "identity_edges", "customer_identifiers", "customer_names")
     names += ("segment_change_log", "segment_person_changes", "segment_history", "segment_changes")
     names += ("segment_events", "segment_transitions", "experiment_assignments")
+    names += ("email_send_curve", "customer_email_hours")
     shop.dbt("compile", "--select", *names, "customer_feedback", *PROBES).succeeded()
     return Compiled(shop.folder / "target" / "compiled")
 
@@ -70,4 +72,13 @@ def odd_shop(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A shop of odd times and amounts (odd_rows), built once."""
     shop = row_shop(tmp_path_factory.mktemp("odd"), package, TABLES)
     build_rows(shop, *ODD_MODELS, tables=list(TABLES)).succeeded()
+    return shop
+
+
+@pytest.fixture(scope="session")
+def marketing_shop(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """People by what they did with mails and carts and when they bought, built once."""
+    shop = Shop(tmp_path_factory.mktemp("marketing"), package)
+    marketing_rows().write(shop)
+    shop.build(**VARIABLES).succeeded()
     return shop
