@@ -39,7 +39,7 @@ Exit codes:
   0  clean
   1  an error; the message says what to do
   2  wrong usage of the command line
-  3  finished, but the destination rejected some records (see segctl status), or has drifted
+  3  finished, but the destination rejects some records (see segctl status), or has drifted
   4  stopped by a guard or the quality gate; nothing was sent
   5  another run is working on the same destination
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import ChainMap
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,15 +19,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segctl import batches, operations
+from segctl.breaker import GUARD, Breaker, Search, Tripped
 from segctl.destinations.base import (
     Batch,
     BatchRejected,
     Destination,
+    JobLost,
     Kind,
     NamesByAddress,
     Outcome,
+    ShowsProgress,
 )
-from segctl.errors import SyncInterrupted
+from segctl.errors import SegctlError, SyncInterrupted
 from segctl.line import Line
 from segctl.operations import Cut
 from segctl.plan import Plan
@@ -35,6 +39,10 @@ from segctl.workspace import Workspace
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 20.0
 """Seconds between two looks at a background job."""
+_LONGEST_STANDSTILL = 1_800.0
+"""Seconds without progress after which a background job is given up."""
+_WAIT_FOR_OLD = 60.0
+"""Seconds without progress that a job of an earlier run is waited for, before new ones start."""
 _LEARNED = 20_000
 """Ids that the tool tells are put aside in pieces of this size, out of memory."""
 
@@ -91,19 +99,27 @@ class Engine:
         """Audience -> what the tool calls its list."""
         self.not_emptied: set[str] = set()
         """Lists that somebody could not be taken out of, and that must not be forgotten yet."""
+        self.breaker = Breaker(destination.name)
         self._report = report
         self._sleep = sleep
 
-    async def resume(self) -> None:
-        """Ask after jobs that an earlier run left behind; the rest of its work is planned anew."""
+    async def resume(self) -> list[str]:
+        """Ask once after jobs that an earlier run left behind; what they do not tell is planned
+        anew. Returns those that are still working."""
         identity = self.destination.identity
         run_id = self.state.latest_run(identity)
+        working = []
         for job in self.state.unsettled_jobs(identity):
             try:
-                outcome = await self.settle(job)
-            except SyncInterrupted:
+                outcome = await self.destination.settle(job)
+                if outcome is None:
+                    working.append(job)
+                    continue
+                self.breaker.watch(job, [(self.state.people_of(identity, job), outcome)])
+            except (LookupError, SegctlError):
                 continue  # stays in doubt, so it is sent again
             self.state.settle(run_id, identity, job, outcome)
+        return working
 
     async def run(
         self,
@@ -113,12 +129,14 @@ class Engine:
         found: Mapping[str, str],
         lost: Collection[str] = (),
         allowed: Collection[str] = (),
+        working: Collection[str] = (),
     ) -> RunResult:
         """Carry the plan out to the end, or leave what is left to the next run.
 
         `found` are the lists that were found at the tool without the ledger knowing them, `lost`
-        those that are not there any more although it does.
+        those that are not there any more although it does, `working` jobs of an earlier run.
         """
+        self.breaker = Breaker(self.destination.name, is_off=GUARD in allowed)
         cuts = operations.cuts(operations.stretches(workspace), self.destination.capabilities)
         run = self.state.begin_run(
             self.destination.identity,
@@ -136,10 +154,15 @@ class Engine:
         before = self._traffic()
         try:
             for kind, part in operations.phases(cuts):
+                if kind is Kind.UPSERT:
+                    await self._let_finish(working)
                 await _Phase(self, run, workspace, kind).send(part)
             for job in self.state.unsettled_jobs(self.destination.identity):
                 self.settled(run, job, await self.settle(job))
             status = "finished"
+        except Tripped:
+            self.state.forget_refusals(run, self.breaker.reasons())
+            raise
         finally:
             requests, throttled = (a - b for a, b in zip(self._traffic(), before, strict=True))
             self.result.requests, self.result.throttled = requests, throttled
@@ -162,44 +185,79 @@ class Engine:
         extra = [part for again in more for part in await self._deliver(again)]
         return [(part, _with(outcome, extra)) for part, outcome in await self._deliver(first)]
 
-    async def _deliver(self, batch: Batch) -> list[Part]:
+    async def _deliver(self, batch: Batch, search: Search | None = None) -> list[Part]:
         """Send one batch; if the tool refuses it as a whole, narrow down to the bad records."""
+        search = search or self.breaker.search()
         try:
-            return [(batch, await self.destination.send(batch))]
+            outcome = await self.destination.send(batch)
         except BatchRejected as error:
             if len(batch) == 1:
+                search.refused(str(error))
                 return [(batch, Outcome(dead={batch.keys()[0]: str(error)}))]
-            first, second = batch.halves()
-            return await self._deliver(first) + await self._deliver(second)
+            parts = _around(batch, error.culprits) or batch.halves()
+            return [answer for part in parts for answer in await self._deliver(part, search)]
+        search.passed()
+        return [(batch, outcome)]
 
-    async def settle(self, job: str) -> Outcome:
-        """Wait until the tool has done what it does in the background."""
+    async def settle(self, job: str, longest: float | None = None) -> Outcome:
+        """Wait until the tool has done what it does in the background, or does nothing more."""
+        longest = _LONGEST_STANDSTILL if longest is None else longest
         pause = _FIRST_PAUSE
+        waited, progress = 0.0, -1
+        tool = self.destination
         while True:
             try:
-                outcome = await self.destination.settle(job)
-            except LookupError:
+                outcome = await tool.settle(job)
+            except LookupError as error:
+                word = str(error) if isinstance(error, JobLost) else ""
                 raise SyncInterrupted(
-                    f"{self.destination.name} has forgotten a job it had accepted.",
+                    word or f"{tool.name} has forgotten a job it had accepted.",
                     "Run the same command again: what is unsettled is sent once more.",
                 ) from None
             if outcome is not None:
                 return outcome
+            done = tool.progress(job) if isinstance(tool, ShowsProgress) else 0
+            if done != progress:
+                waited, progress = 0.0, done
+            if waited >= longest:
+                raise SyncInterrupted(
+                    f"{tool.name} has not got on with a job for {waited / 60:.0f} minutes; "
+                    "the run stopped.",
+                    "Run the same command again later: what is unsettled is planned anew.",
+                )
             await self._sleep(pause)
+            waited += pause
             pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+    async def _let_finish(self, jobs: Collection[str]) -> None:
+        """Old imports should not overtake new ones. What they did is sent again in any case."""
+        for job in jobs:
+            with suppress(SyncInterrupted):
+                await self.settle(job, _WAIT_FOR_OLD)
 
     def answered(self, run: Run, entry: OutboxEntry, parts: Sequence[Part]) -> None:
         """Write down the answer to a batch, and tell about it."""
-        recorded, start = [], 0
-        for batch, outcome in parts:
-            recorded.append((entry.rows.slice(start, len(batch)), outcome))
-            start += len(batch)
+        told = [(batch, outcome) for batch, outcome in parts if outcome.job is None]
+        self.breaker.watch(entry.kind, told)
+        recorded = [(entry.rows, outcome) for _, outcome in parts]
+        if len(parts) > 1:  # in whatever order the search for the culprits went
+            people = entry.rows["person_key"]
+            recorded = [
+                (entry.rows.take(pc.index_in(batch.rows["person_key"], people)), outcome)
+                for batch, outcome in parts
+            ]
         counts = self.state.record(run, entry, recorded)
         self._count(counts, [outcome for _, outcome in parts])
         self._report(Progress(entry.kind, entry.audience, entry.rows.num_rows, counts.dead))
 
     def settled(self, run: Run, job: str, outcome: Outcome) -> None:
         """Write down how a background job ended."""
+        asked = self.state.people_of(self.destination.identity, job)
+        try:
+            self.breaker.watch(Kind.UPSERT, [(asked, outcome)])
+        except Tripped:
+            self.state.doubt(self.destination.identity, job)
+            raise
         counts = self.state.settle(run.run_id, self.destination.identity, job, outcome)
         self._count(counts, [outcome])
 
@@ -334,6 +392,16 @@ class _Phase:
 
 def _is_answered(task: asyncio.Task[Any]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
+
+
+def _around(batch: Batch, culprits: Collection[int]) -> list[Batch]:
+    """The batch in parts, if the tool said who spoils it: the others together, those one by one."""
+    named = sorted(number for number in culprits if 0 <= number < len(batch))
+    if not named or len(named) == len(batch):
+        return []
+    others = [number for number in range(len(batch)) if number not in set(named)]
+    chosen = [others, *([number] for number in named)]
+    return [replace(batch, rows=batch.rows.take(numbers)) for numbers in chosen]
 
 
 def _by_id(batch: Batch) -> list[Batch]:

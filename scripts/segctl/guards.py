@@ -17,6 +17,7 @@ GUARDS = {
     "grew": "a list would more than double",
     "shrank": "a list would lose more than half of its members",
     "first-run": "the first run is larger than the destination's limit",
+    "rejections": "nearly everything sent was rejected for one reason (in the middle of a run)",
     "quality": "the quality gate failed",
 }
 """Name on the command line -> what it guards against."""

@@ -76,6 +76,8 @@ class Plan(BaseModel):
     operations: int
     requests: int
     seconds: float
+    held: int = 0
+    """Records that are left out because the tool rejected exactly these before."""
     first_run: bool = False
     """Whether nothing was ever sent to the destination."""
     deleted: tuple[str, ...] = ()
@@ -236,6 +238,11 @@ def _digest_of(workspace: Workspace, tables: Iterable[str], *more: str) -> str:
 def events_to_tell(workspace: Workspace) -> int:
     """How many entries and exits would be told."""
     return workspace.count(f"operations where kind = '{Kind.EVENT}' and fate = 'send'")
+
+
+def held_back(workspace: Workspace) -> int:
+    """How many records are left out because the tool rejected exactly these before."""
+    return workspace.count("operations where fate = 'held'")
 
 
 def effort(workspace: Workspace, limits: Capabilities) -> tuple[int, int, float]:

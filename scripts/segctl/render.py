@@ -218,11 +218,21 @@ def _count(number: int, style: str) -> Text:
 
 def _effort(found: Plan) -> str:
     if not found.operations:
-        return f"Nothing to do as of {found.as_of}: {found.destination} is up to date."
+        return f"Nothing to do as of {found.as_of}: {_up_to_date(found)}"
     time = f", at least {_duration(found.seconds)} at the tool's limits" if found.seconds else ""
     return (
         f"{found.operations:,} operations in {found.requests:,} requests{time}, "
         f"as of {found.as_of}, to {found.destination}."
+    )
+
+
+def _up_to_date(found: Plan) -> str:
+    """Never said without the records that are not there."""
+    if not found.held:
+        return f"{found.destination} is up to date."
+    return (
+        f"{found.destination} is up to date but for {found.held:,} records that it rejected before "
+        "and that are held back until they change: segctl status, segctl retry."
     )
 
 
@@ -232,10 +242,11 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def run_result(result: RunResult, destination: str) -> RenderableType:
+def run_result(result: RunResult, planned: Plan) -> RenderableType:
     """What an apply did."""
+    destination = planned.destination
     if result.run_id is None:
-        return Text(f"Nothing to do: {destination} is up to date.")
+        return Text(f"Nothing to do: {_up_to_date(planned)}")
     parts: list[RenderableType] = [
         Text(f"{result.acknowledged:,} operations acknowledged by {destination}.", "green")
     ]
@@ -246,6 +257,14 @@ def run_result(result: RunResult, destination: str) -> RenderableType:
             for reason, count in sorted(result.reasons.items(), key=lambda item: -item[1])
         ]
         parts.append(Text("They are tried again once their rows change. See segctl status."))
+    if planned.held:
+        parts.append(
+            Text(
+                f"{planned.held:,} records were rejected before and are held back until they "
+                "change: segctl status, segctl retry.",
+                "red",
+            )
+        )
     if result.blocked:
         parts.append(Text(f"{result.blocked:,} records wait for those.", "yellow"))
     if result.suppressed:

@@ -96,7 +96,7 @@ class Sync:
             account = await self.destination.connect()
             failures = tuple(gate())
             stop_unless_allowed(failures, allowed)
-            await self._settle_leftovers()
+            working = await self._settle_leftovers()
             async with self._planned(account) as (plan, workspace, survey):
                 plan = plan.model_copy(update={"guards": (*failures, *plan.guards)})
                 if expected is not None:
@@ -109,7 +109,12 @@ class Sync:
                 with self.store.open() as state, reporting(plan) as report:
                     state.remember_account(self.destination.identity, survey.account)
                     result = await Engine(state, self.destination, report).run(
-                        plan, workspace, found=survey.found, lost=survey.lost, allowed=allowed
+                        plan,
+                        workspace,
+                        found=survey.found,
+                        lost=survey.lost,
+                        allowed=allowed,
+                        working=working,
                     )
                     self._fold(state)
                     return plan, result
@@ -137,15 +142,16 @@ class Sync:
             account = state.account(identity) or ""
             state.remember_account(identity, account, interrupted.resume_at)
 
-    async def _settle_leftovers(self) -> None:
-        """Learn what became of jobs that a killed run had started."""
+    async def _settle_leftovers(self) -> list[str]:
+        """Learn what became of jobs that a killed run had started; those that still work."""
         identity = self.destination.identity
         with self.store.read() as state:
             unsettled = state.unsettled_jobs(identity)
         if unsettled:
             self.say("Asking after what an earlier run had started ...")
             with self.store.open() as state:
-                await Engine(state, self.destination).resume()
+                return await Engine(state, self.destination).resume()
+        return []
 
     def _needs_tidying(self, workspace: Workspace, survey: Survey) -> bool:
         """Whether the state has to change although there is nothing to send."""
@@ -210,6 +216,8 @@ class Sync:
                     workspace.adopt(
                         audience, members, strangers=self.destination.capabilities.owns_lists
                     )
+        if found:
+            workspace.settle_adopted()
         workspace.load_dead(state.dead(identity))
         return Survey(account, before is None, found, lost, state.fingerprint(identity))
 
@@ -261,6 +269,7 @@ class Sync:
             operations=count,
             requests=requests,
             seconds=seconds,
+            held=planning.held_back(workspace),
             first_run=survey.is_new,
             deleted=() if limits.owns_lists else tuple(sorted(survey.lost)),
         )

@@ -283,6 +283,13 @@ class Workspace:
         """
         self.insert("adopted", rows, query)
 
+    def settle_adopted(self) -> None:
+        """Once each, however often and under however many records somebody was told of."""
+        self.execute(
+            "create or replace table adopted as select distinct on (audience, person_key) * "
+            "from adopted order by audience, person_key, remote_id"
+        )
+
     def adopted(self) -> Iterator[tuple[str, pa.Table]]:
         """The adopted records, list by list."""
         names = self.execute("select distinct audience from adopted order by 1").fetchall()

@@ -138,8 +138,8 @@ def apply(
         identity = sync.destination.identity
         results.append({"destination": identity, "plan": done.summary(), "result": result.__dict__})
         if form != "json":
-            render.show(render.run_result(result, done.destination))
-        if result.dead:
+            render.show(render.run_result(result, done))
+        if result.dead or done.held:
             code = _worse(code, ExitCode.REJECTED_ROWS)
     if form == "json":
         click.echo(render.to_json({"destinations": results}))

@@ -12,7 +12,7 @@ that it was not told about.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -175,8 +175,17 @@ class Erased:
 class BatchRejected(Exception):
     """The tool refused the whole batch for what is in it; the engine looks for the culprit.
 
-    The message is the tool's reason, free of personal data.
+    The message is the tool's reason, free of personal data. `culprits` are the numbers of the rows
+    that it names, if it does.
     """
+
+    def __init__(self, reason: str, culprits: Collection[int] = ()) -> None:
+        super().__init__(reason)
+        self.culprits = culprits
+
+
+class JobLost(LookupError):
+    """A job whose outcome will never be known. The message is a sentence of its own."""
 
 
 class Destination(Protocol):
@@ -246,3 +255,11 @@ class NamesByAddress(Protocol):
 
     def ids_to_be(self, batch: Batch) -> Mapping[str, str]:
         """Person key -> another id that the person may have once the tool got this UPSERT."""
+
+
+@runtime_checkable
+class ShowsProgress(Protocol):
+    """A destination that can tell how far a job is, by which one that stands still is known."""
+
+    def progress(self, job: str) -> int:
+        """Any number that changes with every step, as of the last time that it was asked after."""

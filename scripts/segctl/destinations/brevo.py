@@ -36,6 +36,7 @@ from segctl.destinations.brevo_api import (
     attribute_type,
     failed,
     is_taken,
+    map_of,
     rates,
     unless_gone,
 )
@@ -211,7 +212,7 @@ class Brevo:
         try:
             written = await self._write(contact["id"], attributes)
         except Refused as refused:
-            return None if is_taken(refused) else Outcome(dead={key: refused.reason})
+            return None if is_taken(refused) else Outcome(dead={key: refused.of_records()})
         if not written:
             return None
         return Outcome(remote_ids={key: _remote_id(contact["id"], row["email"])})
@@ -224,7 +225,7 @@ class Brevo:
                 return Outcome(remote_ids={key: row["remote_id"]})
             return await self._create(row)
         except Refused as refused:
-            return Outcome(dead={key: refused.reason})
+            return Outcome(dead={key: refused.of_records()})
 
     async def _write(self, contact: int | str, attributes: Mapping[str, Any]) -> bool:
         """Update a contact; False when it was deleted."""
@@ -306,18 +307,24 @@ class Brevo:
         try:
             path = f"/lists/{list_id}/contacts/{verb}"
             answer = await self._account.ask("POST", path, body={"ids": list(keys)})
-            doubtful = [int(found) for found in answer.data["contacts"].get("failure") or []]
+            changed = (map_of(answer).get("contacts") or {}).get("success") or []
+            doubtful = [contact for contact in keys if contact not in set(map(int, changed))]
         except Refused as refused:
             await self._account.require_list(list_id)
             refusal, doubtful = refused, list(keys)
         there = await self._account.contacts(doubtful)
+        # Of whom a list of contacts does not tell may be there all the same.
+        for contact in set(doubtful) - there.keys():
+            alone = await self._account.contact(str(contact), "contact_id")
+            if alone is not None:
+                there[contact] = alone
         wrong = [
             keys[contact]
             for contact, found in there.items()
             if (int(list_id) in found["listIds"]) != (verb == "add")
         ]
         if wrong and refusal is not None:
-            raise BatchRejected(refusal.reason)
+            raise BatchRejected(refusal.of_records())
         gone = [keys[contact] for contact in doubtful if contact not in there]
         return Outcome(
             dead=dict.fromkeys(wrong, "Brevo refused without a reason"),

@@ -14,6 +14,7 @@ from segctl.destinations.http import (
     Answer,
     Api,
     Refused,
+    by_offset,
     find_or_make,
     for_each,
     make_client,
@@ -122,7 +123,7 @@ class Account:
     async def read(self, path: str, **params: Any) -> dict[str, Any]:
         """Ask for what has to be there."""
         try:
-            return _map_of(await self.ask("GET", path, params=params))
+            return map_of(await self.ask("GET", path, params=params))
         except Refused as refused:
             raise failed(refused) from None
 
@@ -132,21 +133,19 @@ class Account:
             answer = await self.api.request("GET", "/account", limit=OTHER)
         except Refused as refused:
             raise failed(refused) from None
-        return str(_map_of(answer).get("organization_id", ""))
+        return str(map_of(answer).get("organization_id", ""))
 
     async def pages(
         self, path: str, key: str, size: int, **params: Any
     ) -> AsyncIterator[list[dict[str, Any]]]:
         """A long list, page by page, oldest first: what is added meanwhile comes last."""
-        offset = 0
-        while True:
+
+        async def read(offset: int) -> tuple[list[dict[str, Any]], int]:
             data = await self.read(path, limit=size, offset=offset, sort="asc", **params)
-            page = data.get(key) or []
-            if page:
-                yield page
-            offset += len(page)
-            if not page or offset >= data.get("count", 0):
-                return
+            return data.get(key) or [], data.get("count", 0)
+
+        async for page in by_offset(read):
+            yield page
 
     # Contacts
 
@@ -163,7 +162,7 @@ class Account:
             if refused.status == 404:
                 return None
             raise failed(refused) from None
-        return _map_of(answer)
+        return map_of(answer)
 
     async def contacts(self, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         """Those of the contacts that still exist."""
@@ -238,7 +237,7 @@ class Account:
 
     async def _make(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            return _map_of(await self.ask("POST", path, body=body, repeat=False))
+            return map_of(await self.ask("POST", path, body=body, repeat=False))
         except Refused as refused:
             raise failed(refused) from None
 
@@ -332,6 +331,6 @@ def _is_map(data: Any) -> TypeGuard[dict[str, Any]]:
     return isinstance(data, dict)
 
 
-def _map_of(answer: Answer) -> dict[str, Any]:
+def map_of(answer: Answer) -> dict[str, Any]:
     found: dict[str, Any] = answer.data if _is_map(answer.data) else {}
     return found

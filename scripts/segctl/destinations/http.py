@@ -11,6 +11,7 @@ import json
 import logging
 import re
 from collections.abc import (
+    AsyncIterator,
     Awaitable,
     Callable,
     Collection,
@@ -20,10 +21,11 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -32,6 +34,11 @@ from segctl.errors import DestinationError, SyncInterrupted
 from segctl.line import ATTEMPTS, Line, Throttled, Unavailable
 from segctl.privacy import without_emails
 
+ABOUT_RECORDS = frozenset((400, 409, 413, 422))
+"""Statuses by which a tool refuses what was sent. Everything else is about the account, the address
+or something in between, and must never cost a record."""
+_MAY_BE_MISSING = frozenset((404, 410))
+"""Statuses that say, where a call asks for something by its id, that it is not there."""
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 _LONGEST_REASON = 200
 
@@ -55,18 +62,28 @@ class NotAllowed(DestinationError):
     """The key is good, but not for this (HTTP 403)."""
 
 
-@dataclass
-class Refused(Exception):
-    """The tool understood and said no: any 4xx that is neither throttling nor about the key."""
+class Refused(DestinationError):
+    """The tool understood and said no. Where nobody knows better, the run stops with its words."""
 
-    status: int
-    reason: str
-    """The tool's words, free of personal data."""
-    data: Any = field(repr=False)
-    """The whole answer, to look for what it says about single records. May hold personal data."""
+    def __init__(self, tool: str, status: int, reason: str, data: Any) -> None:
+        super().__init__(
+            f"{tool} refused a request: {reason} (HTTP {status}).",
+            "Look into the account there, then run the same command again: nothing is lost.",
+        )
+        self.status = status
+        self.reason = reason
+        """The tool's words, free of personal data."""
+        self.data = data
+        """The whole answer, to look for what it says about records. May hold personal data."""
 
     def __str__(self) -> str:
         return f"{self.reason} (HTTP {self.status})"
+
+    def of_records(self) -> str:
+        """Why what was sent is refused. Raised on where the answer is about something else."""
+        if self.status not in ABOUT_RECORDS:
+            raise self
+        return self.reason
 
 
 @dataclass
@@ -100,9 +117,10 @@ class Api:
     ) -> Answer:
         """Ask and return what a 2xx says; 204 and 202 without content have no data.
 
-        `body` is sent as JSON, or as it is when it is bytes. Raises Refused for a 4xx,
-        DestinationError for 401, NotAllowed for 403, SyncInterrupted when the line gives up, and
-        with `repeat` off Unavailable when there was no answer.
+        `body` is sent as JSON, or as it is when it is bytes. Raises Refused for an answer that may
+        be about what was sent, NotAllowed for 403, DestinationError for every other one that is no
+        success, SyncInterrupted when the line gives up, and with `repeat` off Unavailable when
+        there was no answer.
         """
         content = body if isinstance(body, bytes) or body is None else to_json(body)
 
@@ -155,7 +173,26 @@ class Api:
                 f"{self.scrub(response.request.url.path)}: {reason}.",
                 "Give the key the scope that this needs, or check whether the account is paused.",
             )
-        raise Refused(status, reason, data)
+        # A page that says 404 is not the tool's word about a record.
+        understood = status in ABOUT_RECORDS or (status in _MAY_BE_MISSING and data is not None)
+        if not understood:
+            raise self._beside_the_point(response, reason)
+        raise Refused(self.tool, status, reason, data)
+
+    def _beside_the_point(self, response: httpx.Response, reason: str) -> DestinationError:
+        """For answers that are about no record, whatever was asked."""
+        status, said = response.status_code, reason
+        if reason == f"HTTP {status}":
+            said = response.reason_phrase or "without a reason"
+        if response.has_redirect_location:
+            host = urlsplit(response.headers["location"]).hostname
+            said = f"it sends to {host or 'another page'}, as for a login"
+        asked = f"{response.request.method} {self.scrub(response.request.url.path)}"
+        return DestinationError(
+            f"{self.tool} answered {asked} with HTTP {status}, which is about no record: {said}.",
+            "Look into the account there, and at proxies on the way; then run the same command "
+            "again: nothing is lost and nothing is sent twice.",
+        )
 
     def scrub(self, text: str) -> str:
         """A tool's words without addresses and secrets, cut to a readable length."""
@@ -180,6 +217,25 @@ def make_client(base_url: str, headers: Mapping[str, str], **options: Any) -> ht
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """Stretches of at most `size` items."""
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+async def by_offset(
+    read: Callable[[int], Awaitable[tuple[list[T], int]]],
+) -> AsyncIterator[list[T]]:
+    """A collection that is read by offset; `read` returns a page and how many there are in all.
+
+    When items are taken out meanwhile, those behind them move forward and would be passed over: so
+    the next page begins as many items earlier. Some are then told twice.
+    """
+    offset, before = 0, 0
+    while True:
+        page, total = await read(offset)
+        if page:
+            yield page
+        offset = max(0, offset + len(page) - max(0, before - total))
+        before = total
+        if not page or offset >= total:
+            return
 
 
 async def for_each(items: Iterable[T], work: Callable[[T], Coroutine[Any, Any, R]]) -> list[R]:

@@ -309,7 +309,7 @@ class HubSpot:
         except Refused as refused:
             if refused.status == 404:
                 raise setup.list_gone(list_id) from None
-            raise BatchRejected(str(refused)) from None
+            raise BatchRejected(refused.of_records()) from None
         return {str(record) for record in answer.data.get("recordIdsMissing") or []}
 
     async def _tell(self, batch: Batch) -> Outcome:
@@ -324,7 +324,7 @@ class HubSpot:
                 await self._api.request("POST", path, body={"inputs": told})
             except Refused as refused:
                 if len(told) > 1 or not values.is_conflict(refused.data):
-                    raise BatchRejected(str(refused)) from None
+                    raise BatchRejected(refused.of_records()) from None
         unknown = [row["person_key"] for row in rows if row["remote_id"] is None]
         return Outcome(dead=dict.fromkeys(unknown, _NO_CONTACT))
 

@@ -54,6 +54,7 @@ async def write(
                 f"A HubSpot property was removed during the run: {refused}.",
                 "Run the same command again: it will be made anew.",
             ) from None
+        refused.of_records()
         if len(inputs) > 1:
             raise BatchRejected(str(refused)) from None
         return {}, {inputs[0]["objectWriteTraceId"]: refused.data or {}}

@@ -89,7 +89,7 @@ async def make_list(api: Api, title: str) -> str:
         try:
             answer = await api.request("POST", f"{LISTS}/", body=body, repeat=False)
         except Refused as refused:
-            raise BatchRejected(str(refused)) from None
+            raise BatchRejected(refused.of_records()) from None
         made: Found = answer.data["list"]
         return made
 
@@ -106,7 +106,7 @@ async def rename_list(api: Api, list_id: str, title: str) -> None:
     try:
         await api.request("PUT", f"{LISTS}/{list_id}/update-list-name", params={"listName": title})
     except Refused as refused:
-        raise BatchRejected(str(refused)) from None
+        raise BatchRejected(refused.of_records()) from None
 
 
 async def make_properties(api: Api, attributes: Mapping[str, str]) -> None:

@@ -194,6 +194,10 @@ class Klaviyo:
         """The outcome of the imports of an UPSERT."""
         return await self._imports.settle(job)
 
+    def progress(self, job: str) -> int:
+        """How far the imports of an UPSERT have come."""
+        return self._imports.progress(job)
+
     async def close(self) -> None:
         """Close the connections; the next request opens new ones."""
         await self._account.close()
@@ -218,7 +222,7 @@ class Klaviyo:
         try:
             return Outcome(remote_ids={"": await find_or_make(f"The list {title}", find, make)})
         except Refused as refused:
-            raise BatchRejected(refused.reason) from None
+            raise BatchRejected(refused.of_records()) from None
 
     async def _rename(self, list_id: str, title: str) -> None:
         found = await self._account.get_list(list_id)
@@ -227,7 +231,7 @@ class Klaviyo:
             try:
                 await self._account.ask("PATCH", f"/api/lists/{list_id}", "rename list", body)
             except Refused as refused:
-                raise BatchRejected(refused.reason) from None
+                raise BatchRejected(refused.of_records()) from None
 
     # Memberships
 
@@ -265,12 +269,12 @@ class Klaviyo:
             await self._account.get_list(batch.list_id or "")
             known = {held["id"] for held in await self._account.profiles_where("id", ids, "id")}
             if known.issuperset(ids):
-                raise BatchRejected(refused.reason) from None
+                raise BatchRejected(refused.of_records()) from None
             if known:
                 try:
                     await self._change_members(method, batch, known)
                 except Refused as again:
-                    raise BatchRejected(again.reason) from None
+                    raise BatchRejected(again.of_records()) from None
             return set(ids) - known
         return set()
 
@@ -303,8 +307,15 @@ class Klaviyo:
         try:
             await self._account.ask("POST", "/api/events", "event", document("event", event))
         except Refused as refused:
-            return Outcome(dead={row["person_key"]: refused.reason})
+            if refused.status == 404 and await self._is_gone(row["remote_id"]):
+                return Outcome(dead={row["person_key"]: refused.reason})
+            return Outcome(dead={row["person_key"]: refused.of_records()})
         return Outcome()
+
+    async def _is_gone(self, profile_id: str | None) -> bool:
+        if profile_id is None:
+            return False
+        return not await self._account.profiles_where("id", {profile_id}, "id")
 
     # Access and erasure
 

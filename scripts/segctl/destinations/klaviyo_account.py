@@ -185,6 +185,8 @@ def _reason(data: Any) -> str:
 
 def list_gone(refused: Refused) -> DestinationError:
     """For a list that we knew and that is not there any more."""
+    if refused.status != 404:
+        return refused
     return DestinationError(
         f"A list is no longer at Klaviyo ({refused}); somebody deleted it.",
         "Run the same command again: a guard asks whether to make the list anew.",

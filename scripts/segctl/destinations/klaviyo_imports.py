@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from segctl.destinations import klaviyo_values as values
-from segctl.destinations.base import Batch, BatchRejected, Outcome
+from segctl.destinations.base import Batch, BatchRejected, JobLost, Outcome
 from segctl.destinations.http import Refused, for_each, merged, to_json
 from segctl.destinations.klaviyo_account import PER_PAGE, Account, document
 from segctl.destinations.klaviyo_values import Person
@@ -23,6 +23,7 @@ class Imports:
 
     def __init__(self, account: Account) -> None:
         self._account = account
+        self._progress: dict[str, int] = {}
 
     async def start(self, batch: Batch) -> Outcome:
         """Start an import of people whose profiles we know, and one of people yet to be found."""
@@ -53,13 +54,17 @@ class Imports:
             outcomes.append(Outcome(dead=dead, remote_ids=ids))
         return merged(outcomes)
 
+    def progress(self, job: str) -> int:
+        """How many profiles the imports of a job had worked through when they were last seen."""
+        return sum(self._progress.get(part.partition(":")[2], 0) for part in job.split())
+
     async def _start_import(self, profiles: Iterable[bytes]) -> str:
         frame = document("profile-bulk-import-job", {"profiles": {"data": ["|"]}})
         body = to_json(frame).replace(b'"|"', b",".join(profiles))
         try:
             answer = await self._account.ask("POST", PATH, "import", body)
         except Refused as refused:
-            raise BatchRejected(refused.reason) from None
+            raise BatchRejected(refused.of_records()) from None
         return str(answer["data"]["id"])
 
     async def _bring_up_to_date(self, everybody: Sequence[Person]) -> set[str]:
@@ -97,7 +102,9 @@ class Imports:
         body = document("profile", changes, person.remote_id)
         try:
             await self._account.ask("PATCH", path, "change profile", body)
-        except Refused:
+        except Refused as refused:
+            if refused.status != 404:
+                refused.of_records()
             return False
         return True
 
@@ -108,10 +115,13 @@ class Imports:
         try:
             answer = await self._account.ask("GET", f"{PATH}/{import_id}", "job")
         except Refused as refused:
+            if refused.status != 404:
+                raise
             raise LookupError(refused.reason) from None
         attributes = answer["data"]["attributes"]
         if attributes["status"] == "cancelled":
-            raise LookupError("Klaviyo cancelled the import")
+            raise JobLost("Klaviyo cancelled an import that it had accepted; the run stopped.")
+        self._progress[import_id] = int(attributes.get("completed_count") or 0)
         if attributes["status"] != "complete":
             return None
         failed = attributes.get("failed_count")

@@ -7,6 +7,8 @@ Whether somebody may be mailed is never changed here.
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +24,7 @@ from segctl.destinations.base import (
     Member,
     Outcome,
 )
-from segctl.destinations.http import Refused, for_each, merged
+from segctl.destinations.http import Refused, chunks, for_each, merged
 from segctl.destinations.mailchimp_api import (
     CONNECTIONS,
     EVERY_STATUS,
@@ -61,6 +63,7 @@ class Mailchimp:
         self.line = settings.make_line("Mailchimp", {}, used_today, concurrency=CONNECTIONS)
         self._audience = Audience(settings, self.line, secret)
         self._moves = Moves()
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -103,6 +106,7 @@ class Mailchimp:
     async def close(self) -> None:
         """Close the connections; the next request opens new ones."""
         self._moves = Moves()
+        self._turns.clear()
         await self._audience.close()
 
     # Reading
@@ -218,7 +222,7 @@ class Mailchimp:
         """What a refusal of one person means."""
         if refused.status == 404:
             raise unless_gone(refused, self.settings.list_id) from None
-        reasons = {row["person_key"]: refused.reason}
+        reasons = {row["person_key"]: refused.of_records()}
         if title_of(refused) in _NO_AGAIN:
             return Outcome(suppressed=reasons)
         return Outcome(dead=reasons)
@@ -252,7 +256,7 @@ class Mailchimp:
     async def _join(self, segment: str, rows: Sequence[Mapping[str, Any]]) -> Outcome:
         body = {"members_to_add": [row["email"] for row in rows]}
         answer = await self._change(segment, body)
-        added = {subscriber_hash(person["email_address"]) for person in answer["members_added"]}
+        added = {_member_of(person) for person in answer.get("members_added") or []}
         reasons = _errors_of(answer)
 
         async def look(row: Mapping[str, Any]) -> Outcome:
@@ -283,37 +287,45 @@ class Mailchimp:
         """Take members out: person key -> member.
 
         The bulk endpoint wants addresses, which nobody keeps. Whichever takes fewer requests is
-        done: deleting memberships one by one, or reading the segment to learn the addresses.
+        done: deleting memberships one by one, or reading the segment to learn the addresses. A
+        segment that somebody else empties meanwhile cannot be read to its end, so batches take
+        turns; and who was not seen leaving, for whatever reason, is taken out alone.
         """
         if not members:
             return Outcome()
-        count = await self._audience.read_segment(segment, fields="member_count", **EVERY_STATUS)
-        pages = -(-count["member_count"] // PAGE)
-        if len(members) > pages + 1:
-            left = await self._leave_by_address(segment, set(members.values()))
-            members = {key: member for key, member in members.items() if member not in left}
+        async with self._turns[segment]:
+            size = await self._audience.read_segment(segment, fields="member_count", **EVERY_STATUS)
+            pages = -(-size["member_count"] // PAGE)
+            if len(members) > pages + 1:
+                left = await self._leave_by_address(segment, set(members.values()))
+                members = {key: member for key, member in members.items() if member not in left}
 
-        async def drop(person: tuple[str, str]) -> Outcome:
-            return await self._drop(segment, *person)
+            async def drop(person: tuple[str, str]) -> Outcome | None:
+                return await self._drop(segment, *person)
 
-        return merged(await for_each(members.items(), drop))
+            outcomes = await for_each(members.items(), drop)
+            if None in outcomes:
+                # That somebody is not in it says something only of a segment that is there.
+                await self._audience.read_segment(segment, fields="id")
+        return merged(outcome for outcome in outcomes if outcome)
 
     async def _leave_by_address(self, segment: str, leaving: set[str]) -> set[str]:
-        """Take members out at once; returns who is out, among them all who were not in."""
-        emails: list[str | None] = []
+        """Take members out at once; returns who is seen to be out."""
+        emails: dict[str, str | None] = {}
         async for page in self.members(segment):
-            emails += [person.email for person in page if person.remote_id in leaving]
-        failed: set[str] = set()
-        if emails:
-            failed = set(_errors_of(await self._change(segment, {"members_to_remove": emails})))
-        return leaving - failed
+            emails |= {who.remote_id: who.email for who in page if who.remote_id in leaving}
+        left: set[str] = set()
+        for some in chunks(list(emails.values()), _SEGMENT_BATCH):
+            answer = await self._change(segment, {"members_to_remove": list(some)})
+            left.update(_member_of(person) for person in answer.get("members_removed") or [])
+        return left
 
-    async def _drop(self, segment: str, key: str, member: str) -> Outcome:
+    async def _drop(self, segment: str, key: str, member: str) -> Outcome | None:
+        """None: the member is in the segment no more, or the segment is gone itself."""
         try:
             await self._audience.ask("DELETE", f"/segments/{segment}/members/{member}")
         except Refused as refused:
-            # Not in the segment, or not in the audience any more: that is what was wanted.
-            return Outcome() if refused.status == 404 else Outcome(dead={key: refused.reason})
+            return None if refused.status == 404 else Outcome(dead={key: refused.of_records()})
         return Outcome()
 
     async def _change(self, segment: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -322,7 +334,7 @@ class Mailchimp:
         except Refused as refused:
             if refused.status == 404:
                 raise unless_gone(refused, segment) from None
-            raise BatchRejected(refused.reason) from None
+            raise BatchRejected(refused.of_records()) from None
         found: dict[str, Any] = answer.data
         return found
 
@@ -369,6 +381,10 @@ def _errors_of(answer: Mapping[str, Any]) -> dict[str, str]:
         for error in answer.get("errors", [])
         for email in error.get("email_addresses", [])
     }
+
+
+def _member_of(person: Mapping[str, Any]) -> str:
+    return str(person.get("id") or subscriber_hash(person["email_address"]))
 
 
 def _members_of(email: str, remote_id: str | None) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import httpx
 
-from segctl.destinations.http import Answer, Api, Refused, find_or_make, make_client
+from segctl.destinations.http import Answer, Api, Refused, by_offset, find_or_make, make_client
 from segctl.destinations.settings import SecretReference, Settings, plain_type
 from segctl.errors import DestinationError
 from segctl.line import Line, Unavailable
@@ -122,18 +122,17 @@ class Audience:
         self, path: str, key: str, list_id: str | None = None, **params: str
     ) -> AsyncIterator[list[dict[str, Any]]]:
         """A long list, page by page; `list_id` if it is about a segment, which may be gone."""
-        offset = 0
-        while True:
+
+        async def read(offset: int) -> tuple[list[dict[str, Any]], int]:
             paged = {"count": PAGE, "offset": offset, **params}
             if list_id is None:
                 data = await self.read(path, **paged)
             else:
                 data = await self.read_segment(list_id, path, **paged)
-            if data[key]:
-                yield data[key]
-            offset += len(data[key])
-            if not data[key] or offset >= data["total_items"]:
-                return
+            return data[key], data["total_items"]
+
+        async for page in by_offset(read):
+            yield page
 
     # Segments
 

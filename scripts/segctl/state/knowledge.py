@@ -105,6 +105,16 @@ class Knowledge(Database):
         )
         return [row["job"] for row in rows]
 
+    def people_of(self, destination: str, job: str) -> int:
+        """How many people a background job is about."""
+        rows = self.select(
+            "select sum(people) as n from log where destination = :d and job = :j "
+            "and status = 'accepted'",
+            d=destination,
+            j=job,
+        )
+        return int(rows[0]["n"] or 0)
+
     def has_leftovers(self, destination: str) -> bool:
         """Whether a run left operations behind."""
         rows = self.select(

@@ -302,6 +302,22 @@ class State(Housekeeping):
             self.append(destination, run_id, str(Kind.UPSERT), PROFILES, "doubtful", people)
         return len(keys)
 
+    def doubt(self, destination: str, job: str) -> None:
+        """Do not believe what a job says: its people are perhaps there, and sent again."""
+        self.write(
+            "update log set status = 'doubtful' where destination = :d and job = :j "
+            "and status = 'accepted'",
+            {"d": destination, "j": job},
+        )
+
+    def forget_refusals(self, run: Run, reasons: Collection[str]) -> None:
+        """Take back that records were refused in this run for one of these reasons."""
+        self.write(
+            "delete from dead_letters where destination = :d and run_id = :r and reason = :why "
+            "and suppressed = 0",
+            [{"d": run.destination, "r": run.run_id, "why": reason} for reason in sorted(reasons)],
+        )
+
     def _bury(
         self,
         run_id: int,

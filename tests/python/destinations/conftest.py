@@ -8,8 +8,23 @@ from pathlib import Path
 
 import certifi
 import pytest
+from rig import READ_BACK, TOOLS, Rig, running
 
 COUNTED = ("histories", "kills")
+
+
+@pytest.fixture(params=TOOLS)
+def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    """A fake of every tool in turn, and an empty state."""
+    with running(request.param, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(params=READ_BACK)
+def reading_rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    """The same of tools that can be asked who is in a list."""
+    with running(request.param, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ from segctl.state import StateFile, StateStore
 from segctl.sync import Sync
 from segctl.workspace import Workspace, attribute_columns
 
+READ_BACK = ("klaviyo", "mailchimp", "brevo", "hubspot")
+"""Tools that can be asked who is in a list."""
 DAY = date(2026, 3, 31)
 TYPES = {"first_name": "VARCHAR", "orders": "BIGINT", "last_order_on": "DATE"}
 
@@ -121,6 +123,14 @@ class Shop:
 def title(audience: str) -> str:
     """What the lists are called at the tools."""
     return audience.replace("_", " ").title()
+
+
+def people(*keys: str, **changes: object) -> dict[str, Person]:
+    """Customers with addresses of their names."""
+    return {key: replace(Person(f"{key}@example.com"), **changes) for key in keys}  # type: ignore[arg-type]
+
+
+ABC = Shop(people("ada", "bob", "cy"), {"vip": ["ada", "bob"], "win_back": ["cy"]})
 
 
 async def hardly(seconds: float) -> None:

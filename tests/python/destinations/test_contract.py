@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rig import TOOLS, Event, Person, Rig, Shop, running, title
+from rig import ABC, Event, Person, Rig, Shop, people, title
 
 from segctl.erasure import erase_people, lift_tombstones
 from segctl.errors import DestinationError, PlanMoved, StoppedByGuard
 from segctl.state import StateFile
 from segctl.status import read_status
 from segctl.verify import verify
-
-READ_BACK = [tool for tool in TOOLS if tool != "webhook"]
-
-
-@pytest.fixture(params=TOOLS)
-def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    with running(request.param, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture(params=READ_BACK)
-def reading_rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    with running(request.param, tmp_path) as found:
-        yield found
-
-
-def people(*keys: str, **changes: object) -> dict[str, Person]:
-    return {key: replace(Person(f"{key}@example.com"), **changes) for key in keys}  # type: ignore[arg-type]
-
-
-ABC = Shop(people("ada", "bob", "cy"), {"vip": ["ada", "bob"], "win_back": ["cy"]})
 
 
 def test_lists_and_attributes_follow_the_warehouse(rig: Rig) -> None:

@@ -71,6 +71,10 @@ class Faults:
     slow_seconds: float = 0.5
     latency: float = 0.0
     script: deque[str] = field(default_factory=deque)
+    instead: Callable[[Request], Answer | None] | None = None
+    """What something in between answers in the tool's place; nothing is done then."""
+    delay: Callable[[Request], float] | None = None
+    """Seconds after which a request is looked at at all; others overtake it meanwhile."""
     dice: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311
 
     def next(self) -> str:
@@ -224,6 +228,10 @@ class FakeTool:
         """Note down what no correct client does."""
         self.violations.append(f"{request.method} {request.path}: {what}")
 
+    def changes(self, request: Request) -> bool:
+        """Whether a request would change anything."""
+        return request.method != "GET"
+
     def _answer(self, request: Request) -> Answer:
         denied = self.authorise(request)
         if denied:
@@ -305,7 +313,13 @@ class _HttpHandler(BaseHTTPRequestHandler):
         fault = tool.faults.next()
         if tool.faults.latency:
             time.sleep(tool.faults.latency)
-        if fault == "refuse":
+        if tool.faults.delay:
+            time.sleep(tool.faults.delay(request))
+        instead = tool.faults.instead(request) if tool.faults.instead else None
+        if instead is not None:
+            tool.refused(request, instead.status)
+            self._send(instead)
+        elif fault == "refuse":
             self._hang_up()
         elif fault in ("500", "503"):
             tool.refused(request, int(fault))

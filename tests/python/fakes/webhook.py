@@ -211,6 +211,9 @@ class FakeWebhook(FakeTool):
         """The receiver takes nothing for now."""
         self.paused = True
 
+    def changes(self, request: Request) -> bool:
+        return request.json["operation"] != "connect"
+
     def writes(self) -> list[tuple[str, str, int]]:
         """Operations that concern somebody; all of them are POSTs."""
         return [("POST", told, 200) for told in self.operations if told != "connect"]

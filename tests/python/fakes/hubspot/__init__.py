@@ -85,6 +85,9 @@ class FakeHubSpot(Account, Lists, Contacts):
     def unknown(self, request: Request) -> Answer:
         return error(404, "resource not found", "OBJECT_NOT_FOUND")
 
+    def changes(self, request: Request) -> bool:
+        return super().changes(request) and not _READING.fullmatch(request.path)
+
     def writes(self) -> list[tuple[str, str, int]]:
         """HubSpot reads by POST in places."""
         return [one for one in super().writes() if not _READING.fullmatch(one[1])]
