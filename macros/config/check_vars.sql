@@ -15,6 +15,17 @@
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
+    {%- for table in segmentation.optional_tables() if execute and sources is not mapping -%}
+        {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name.startswith('stg_') and node.name.endswith('__' ~ table) -%}
+            {%- set source = node.name[4:-(table | length + 2)] -%}
+            {%- if source in sources and source not in segmentation.sources_of(table) -%}
+                {%- do faults.append(
+                    "segmentation_sources: the project has a model " ~ node.name ~ ", which is not read. A source in a list delivers what every shop has; "
+                    ~ "write its tables out: {" ~ source ~ ": [orders, " ~ table ~ "]}."
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
     {%- set as_of = var('segmentation_as_of', none) -%}
     {%- if as_of and not segmentation.is_day(as_of | string) -%}
         {%- do faults.append("segmentation_as_of has to be a day like 2026-01-31, not '" ~ as_of ~ "'.") -%}
@@ -37,6 +48,13 @@
     {%- endif -%}
     {%- if not modules.re.match('^[A-Za-z][A-Za-z0-9_+/-]*$', var('segmentation_time_zone') | string) -%}
         {%- do faults.append("segmentation_time_zone has to be an IANA name like Europe/Vienna, not '" ~ var('segmentation_time_zone') ~ "'.") -%}
+    {%- endif -%}
+    {%- if var('segmentation_currency') in segmentation.currencies_with_three_decimals() -%}
+        {%- do faults.append(
+            "segmentation_currency: sums are kept in hundredths, and " ~ var('segmentation_currency') ~ " has thousandths. "
+            ~ "Choose a currency with at most two decimals to report in, and say its rate in the seed exchange_rates; amounts in "
+            ~ var('segmentation_currency') ~ " are converted with all their decimals."
+        ) -%}
     {%- endif -%}
     {%- set names = var('segmentation_segments') + var('segmentation_custom_segments') -%}
     {%- for name in names | unique if names.count(name) > 1 -%}

@@ -53,6 +53,12 @@ CONTRACTS: Mapping[str, Contract] = {
         required=("product_id", "quantity", "line_amount"),
         amounts=("quantity", "unit_price"),
     ),
+    "unified_refunds": Contract(
+        key=("source", "refund_id"),
+        required=("order_id", "refunded_at", "refund_amount"),
+        amounts=("refund_amount",),
+        times=("refunded_at",),
+    ),
     "unified_products": Contract(
         key=("source", "product_id"),
         required=("category",),

@@ -15,19 +15,6 @@ AS_OF = "2026-03-01"
 Rows = Sequence[Mapping[str, str]]
 
 
-def table(text: str) -> list[dict[str, str]]:
-    """Rows from lines of comma-separated values below a header; blank lines and blanks around
-    values do not matter."""
-    header, *lines = (line for line in text.splitlines() if line.strip())
-    names = [name.strip() for name in header.split(",")]
-    rows = []
-    for line in lines:
-        values = [value.strip() for value in line.split(",")]
-        assert len(values) == len(names), line
-        rows.append(dict(zip(names, values, strict=True)))
-    return rows
-
-
 def write_csv(path: Path, rows: Rows) -> None:
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))

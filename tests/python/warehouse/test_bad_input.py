@@ -54,7 +54,7 @@ FAULTS = [
     Fault(
         "text for an amount",
         set_value("orders", "order_amount", "12,50"),
-        ("stg_files__orders.order_amount", "numeric(18,2)", "1 row ", "'12,50'", "Correct or cast"),
+        ("stg_files__orders.order_amount", "numeric(18,6)", "1 row ", "'12,50'", "Correct or cast"),
     ),
     Fault(
         "flag that is none",

@@ -15,6 +15,8 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "segmentation_currency": "euro",
             "segmentation_rfm_method": "ntile",
             "segmentation_cohort_period": "year",
+            "segmentation_earliest_day": "1900-01-01",
+            "segmentation_unknown_columns": "loud",
             "segmentation_allowed_finding_share": 5,
             "segmentation_allowed_finding_share_by_check": {"malformed_email": -1},
             "segmentation_max_customers_per_email": 0,
@@ -26,6 +28,8 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
             "segmentation_currency has to be an ISO 4217 code in capitals like EUR, not 'euro'",
             "segmentation_rfm_method has to be one of quantile, percent_rank, fixed, not 'ntile'",
             "segmentation_cohort_period has to be one of month, week, quarter, not 'year'",
+            "segmentation_earliest_day has to be a day like 1990-01-01, from 1901-01-01 on",
+            "segmentation_unknown_columns has to be one of warn, error, ignore, not 'loud'",
             "'segmentation_allowed_finding_share' has to be a number from 0 to 1, not '5'",
             "'malformed_email' has to be a number from 0 to 1, not '-1'",
             "segmentation_max_customers_per_email has to be a whole number of at least 1, not '0'",
@@ -33,8 +37,11 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         ],
     ),
     "number in words": (
-        {"segmentation_identity_rounds": "many"},
-        ["segmentation_identity_rounds has to be a whole number of at least 1, not 'many'"],
+        {"segmentation_identity_rounds": "many", "segmentation_currency": "KWD"},
+        [
+            "segmentation_identity_rounds has to be a whole number of at least 1, not 'many'",
+            "sums are kept in hundredths, and KWD has thousandths. Choose a currency",
+        ],
     ),
     "source without a list": (
         {"segmentation_sources": "files"},

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from row_shop import build_rows, findings, row_shop, table
+from odd_rows import table
+from row_shop import build_rows, findings, row_shop
 from small_shop import Shop
 from support import Run
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from row_shop import table
+
+def table(text: str) -> list[dict[str, str]]:
+    """Rows from lines of comma-separated values below a header; blank lines and blanks around
+    values do not matter."""
+    header, *lines = (line for line in text.splitlines() if line.strip())
+    names = [name.strip() for name in header.split(",")]
+    rows = []
+    for line in lines:
+        values = [value.strip() for value in line.split(",")]
+        assert len(values) == len(names), line
+        rows.append(dict(zip(names, values, strict=True)))
+    return rows
+
 
 COLUMNS = (
     "order_id, ordered_at, order_status, currency, order_amount, "

@@ -1,0 +1,3 @@
+{{ config(enabled='demo' in segmentation.sources_of('refunds')) }}
+
+select * from {{ source('segmentation_demo', 'refunds') }}
