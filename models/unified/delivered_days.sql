@@ -11,7 +11,7 @@
 ) }}
 
 {#- Raise this number when a daily model writes something else than before: all days are then made anew. -#}
-{% set logic_version = 3 %}
+{% set logic_version = 4 %}
 
 {% set text = dbt.type_string() %}
 {#- What holds for all days: how they are made, from what, in which currency. -#}
