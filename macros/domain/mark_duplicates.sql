@@ -66,7 +66,8 @@ repeated as (
 
 {# The order in which copies of a row are preferred. What its dates say counts only where they can be true: a
    year with a typing error would put the right copy aside. Statuses are in the order in which a row goes
-   through them, from the YAML (`statuses`: column and values). #}
+   through them, from the YAML (`statuses`: column and values); one that is not there outranks them, for it is
+   a fault that has to be seen. #}
 {% macro newest_first(table) -%}
     {%- set times = [] -%}
     {%- for column in segmentation.contract_columns(table) if column.type == 'timestamp' -%}
@@ -80,7 +81,7 @@ repeated as (
     {%- endfor -%}
     {%- if times %} {{ 'greatest(' ~ times | join(', ') ~ ')' if times | length > 1 else times[0] }} desc, {% endif -%}
     {%- for column, statuses in (segmentation.contract_node(table).config.meta.get('statuses', {}) if execute else {}).items() -%}
-        case {{ column }}{% for status in statuses %} when '{{ status }}' then {{ loop.index }}{% endfor %} else 0 end desc, {% endfor -%}
+        case {{ column }}{% for status in statuses %} when '{{ status }}' then {{ loop.index }}{% endfor %} else {{ statuses | length + 1 }} end desc, {% endfor -%}
 {%- endmacro %}
 
 {# CTEs that end with `marked`: the rows of all sources plus `duplicate_check`. Only keys that repeat are

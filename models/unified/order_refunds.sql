@@ -57,6 +57,13 @@ rounded as (
     from running
 ),
 
+told as (
+    select distinct
+        source,
+        order_id
+    from refunds
+),
+
 final as (
     select
         source,
@@ -68,8 +75,8 @@ final as (
         currency,
         exchange_rate,
         told_cents,
-        total_cents - lag(total_cents, 1, cast(0 as bigint)) over (
-            partition by source, order_id order by refunded_at, refund_id
+        total_cents - coalesce(
+            lag(total_cents) over (partition by source, order_id order by refunded_at, refund_id), 0
         ) as refunded_cents
     from rounded
 
@@ -88,8 +95,7 @@ final as (
         cast(orders.refunded_value * 100 as bigint) as told_cents,
         cast(orders.refunded_value * 100 as bigint) as refunded_cents
     from orders
-    left join (select distinct source, order_id from refunds) as told
-        on orders.source = told.source and orders.order_id = told.order_id
+    left join told on orders.source = told.source and orders.order_id = told.order_id
     where orders.refunded_value > 0 and told.order_id is null
 )
 
