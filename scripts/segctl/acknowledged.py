@@ -23,7 +23,7 @@ _ENTRIES = 500
 """Entries of the log that are read at once."""
 _GROUP = 1_000_000
 """People of the ledger from which on a group is large enough."""
-_TAKES_AWAY = tuple(str(kind) for kind in Kind if kind.takes_away)
+_TAKES_AWAY = (*(str(kind) for kind in Kind if kind.takes_away), "rename")
 _COLUMNS = "audience, person_key, payload_hash, remote_id, digest"
 _UNTOUCHED = """
     audience not in (select audience from void) and not exists (

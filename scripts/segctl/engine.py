@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segctl import batches, operations
+from segctl import batches, operations, renames
 from segctl.breaker import GUARD, Breaker, Search, Tripped
 from segctl.destinations.base import (
     Batch,
@@ -144,6 +144,7 @@ class Engine:
             allowed,
             lost,
             workspace.adopted(),
+            renames.retired(workspace),
             found,
             batches.outbox(workspace, cuts),
         )

@@ -58,6 +58,7 @@ select
     of_group.payload_hash,
     acknowledged.remote_id as previous_id,
     acknowledged.digest as previous_digest,
+    acknowledged.payload_hash as previous_hash,
     of_group.person_key is not null as wanted,
     acknowledged.person_key is not null as known,
     known and acknowledged.payload_hash is null as in_doubt
@@ -78,6 +79,7 @@ select
     coalesce(lists.audience, list_records.audience),
     '',
     lists.payload_hash,
+    null,
     null,
     null,
     lists.audience is not null,
@@ -164,8 +166,8 @@ def compute_difference(
     """Find what differs; returns whether anything of it is to be put into the destination."""
     workspace.execute(
         "create table difference (audience varchar, person_key varchar, payload_hash bigint, "
-        "previous_id varchar, previous_digest varchar, wanted boolean, known boolean, "
-        "in_doubt boolean)"
+        "previous_id varchar, previous_digest varchar, previous_hash bigint, wanted boolean, "
+        "known boolean, in_doubt boolean)"
     )
     for group in acknowledged.load_in_groups(workspace, ledger, changes):
         workspace.execute(_DIFFERENCE.format(group=group))

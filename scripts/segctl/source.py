@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from segctl import renames
 from segctl.destinations.settings import Settings
 from segctl.errors import SegctlError
 from segctl.project import Project
@@ -34,9 +35,7 @@ class WarehouseSource:
         names = [*DESIRED, *(["audience_events"] if self.settings.events else [])]
         with Warehouse(self.project) as warehouse:
             segments, day, profiles, memberships, *events = warehouse.require(*names)
-            workspace.load_lists(
-                self._chosen(warehouse.rows(f"select * from {segments.relation}"))
-            )
+            workspace.load_lists(self._chosen(warehouse.rows(f"select * from {segments.relation}")))
             given = warehouse.columns(memberships)
             workspace.load_memberships(
                 warehouse.stream(f"select * from {memberships.relation}"), given
@@ -58,6 +57,11 @@ class WarehouseSource:
             for model in events:
                 workspace.load_events(warehouse.stream(f"select * from {model.relation}"))
             return str(warehouse.rows(f"select as_of_on from {day.relation}")[0]["as_of_on"])
+
+    def present_names(self, names: Sequence[str]) -> dict[str, str]:
+        """What those of these customers are called today who are called otherwise."""
+        with Warehouse(self.project) as warehouse:
+            return renames.present_names(warehouse, names)
 
     @property
     def _members_only(self) -> bool:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Protocol
 
-from segctl import acknowledged, operations
+from segctl import acknowledged, operations, renames
 from segctl import plan as planning
 from segctl.destinations.base import EVENTS, PROFILES, Destination, ListSpec
 from segctl.engine import Engine, Reporter, RunResult
@@ -185,6 +185,7 @@ class Sync:
                     chain(state.changes(self.destination.identity), gone),
                     profiles_are_a_list=self.destination.capabilities.profiles_are_a_list,
                 )
+                renames.follow(workspace, self.source, self.destination.capabilities.renames)
                 if wanted:
                     async for emails in self.destination.suppressed():
                         workspace.suppress(emails)

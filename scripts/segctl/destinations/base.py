@@ -112,6 +112,9 @@ class Outcome:
     process, so it must tell `settle` everything. Free of personal data."""
 
 
+Renames = Literal["profile", "lists", "never"]
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """The tool's ways, from which the plan foretells requests and time."""
@@ -133,6 +136,9 @@ class Capabilities:
     """Whether entries and exits can be told without telling them twice."""
     owns_lists: bool = False
     """Whether every member of our lists is ours, strangers included."""
+    renames: Renames = "profile"
+    """Where a person is known by the customer id, so that a new one has to be told: in the profile
+    alone; in the lists, too; or as who somebody is ('never': a new id is a new person)."""
     reads_back: bool = True
     """Whether the tool can be asked who is in a list."""
 

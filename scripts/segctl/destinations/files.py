@@ -78,6 +78,7 @@ class Files:
         settles="run",
         owns_lists=True,
         profiles_are_a_list=True,
+        renames="never",
     )
 
     def __init__(self, location: str | Path, name: str | None = None) -> None:

@@ -155,6 +155,7 @@ class Webhook:
             requests_per_second=limits.requests_per_second,
             concurrency=limits.concurrency or CONCURRENCY,
             takes_events=True,
+            renames="lists",
             reads_back=False,
         )
 

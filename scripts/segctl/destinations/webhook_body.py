@@ -28,7 +28,9 @@ _FIELDS: dict[Kind, list[tuple[str, str]]] = {
         *((name, name) for name in ("email", "segment", "change", "changed_on")),
     ],
 }
-_NO_ATTRIBUTE = {"person_key", "remote_id", "email"}
+_KNOWN_BY = {Kind.UPSERT: "remote_id", Kind.UPDATE: "previous_id"}
+"""The column with the key that the receiver was told last."""
+_NO_ATTRIBUTE = {"person_key", "remote_id", "email", "former_key"}
 
 
 def body_of(batch: Batch) -> bytes:
@@ -44,7 +46,19 @@ def body_of(batch: Batch) -> bytes:
     attributes = None
     if batch.kind is Kind.UPSERT:
         attributes = [name for name in rows.column_names if name not in _NO_ATTRIBUTE]
-    return envelope(batch.kind, told, _records(rows, _FIELDS[batch.kind], attributes))
+    fields = _FIELDS[batch.kind]
+    if batch.kind in _KNOWN_BY and (former := _former_keys(rows, _KNOWN_BY[batch.kind])):
+        rows = rows.append_column("former_key", former)
+        fields = [*fields, ("previous_key", "former_key")]
+    return envelope(batch.kind, told, _records(rows, fields, attributes))
+
+
+def _former_keys(rows: pa.Table, column: str) -> pa.ChunkedArray | None:
+    """Under which key the receiver knows those who have another one now; None if nobody has."""
+    other = pc.not_equal(rows[column], rows["person_key"])
+    if not pc.any(other).as_py():
+        return None
+    return pc.if_else(other, rows[column], None)
 
 
 def envelope(operation: str, told: dict[str, Any] | None, records: bytes) -> bytes:

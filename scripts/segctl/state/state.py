@@ -83,13 +83,15 @@ class State(Housekeeping):
         allowed: Collection[str] = (),
         void: Collection[str] = (),
         adopted: Iterable[tuple[str, pa.Table]] = (),
+        renamed: Iterable[tuple[str, pa.Table]] = (),
         found: Mapping[str, str] | None = None,
         entries: Iterable[Sequence[OutboxEntry]] = (),
     ) -> Run:
         """Make everything that will be asked durable before the first request.
 
         `void` names lists of which nothing is left, `adopted` are people found in the lists that
-        were found at the tool (`found`: audience -> remote id).
+        were found at the tool (`found`: audience -> remote id), or who have a new id; `renamed` are
+        the ids that they had.
         """
         with self.transaction():
             run = self._insert_run(destination, plan, allowed)
@@ -97,6 +99,8 @@ class State(Housekeeping):
             self._void(run, void)
             for audience, rows in adopted:
                 self.append(run.destination, run.run_id, "adopt", audience, "adopted", rows)
+            for audience, rows in renamed:
+                self.append(run.destination, run.run_id, "rename", audience, "adopted", rows)
             for audience, remote_id in (found or {}).items():
                 self.put_list(destination, audience, None, remote_id)
             first = self.next_entry(destination)

@@ -73,6 +73,8 @@ class Shop:
     people: Mapping[str, Person] = field(default_factory=dict)
     audiences: Mapping[str, Sequence[str]] = field(default_factory=dict)
     events: Sequence[Event] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Former key -> key, of people who have another one now."""
     settings: Settings = field(default_factory=lambda: Settings(type="files"))
 
     def load(self, workspace: Workspace) -> str:
@@ -118,6 +120,10 @@ class Shop:
             ]
             workspace.load_events(pa.Table.from_pylist(told).to_batches())
         return str(DAY)
+
+    def present_names(self, names: Sequence[str]) -> dict[str, str]:
+        """Of these keys, those that are former ones, with what they are now."""
+        return {name: self.names[name] for name in names if name in self.names}
 
 
 def title(audience: str) -> str:
@@ -171,7 +177,7 @@ class Rig:
         self, shop: Shop, settings: Settings | None = None, limits: Limits | None = None
     ) -> Sync:
         chosen = settings or self.settings()
-        source = Shop(shop.people, shop.audiences, shop.events, chosen)
+        source = replace(shop, settings=chosen)
         return Sync(source, self.destination(chosen), self.store, limits or Limits())
 
     def apply(

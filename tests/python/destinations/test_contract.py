@@ -280,3 +280,41 @@ def test_a_plan_holds_for_one_state_of_affairs(rig: Rig) -> None:
 
 def nothing() -> object:
     raise AssertionError("nothing may be sent")
+
+
+def test_a_new_key_of_a_person_moves_nobody(rig: Rig) -> None:
+    """A guest opens an account, with other attributes; two accounts turn out to be one person; a
+    third is told nothing."""
+    guest = {"email:1": Person("ada@example.com", orders=1), "old": Person("bob@example.com")}
+    others = people("cy", "dora")
+    first = Shop(
+        {**guest, **others}, {"vip": ["email:1", "old", "cy"], "win_back": ["email:1", "dora"]}
+    )
+    rig.apply(first)
+    before = rig.fake.effects.copy()
+    second = Shop(
+        {"ada": Person("ada@example.com", orders=2), "new": Person("bob@example.com"), **others},
+        {"vip": ["ada", "new", "cy"], "win_back": ["ada", "dora"]},
+        names={"email:1": "ada", "old": "new", "cy": "cy"},
+    )
+    plan = rig.sync(second).plan()
+    assert {(change.adds, change.removals) for change in plan.lists} == {(0, 0)}
+    rig.apply(second)
+    rig.holds(second)
+    moved = {"add", "remove", "revoke", "withdraw", "erase"}
+    assert [what for what in rig.fake.effects - before if what[0] in moved] == []
+    # Now it is known under the new key alone.
+    assert rig.sync(second).plan().operations == 0
+    gone = Shop({"new": Person("bob@example.com"), **others}, {"vip": ["new"], "win_back": []})
+    rig.apply(gone)
+    rig.holds(gone)
+    assert rig.sync(gone).plan().operations == 0
+
+
+def test_a_key_that_is_taken_over_by_somebody_known_leaves(rig: Rig) -> None:
+    """Two who were both there under addresses of their own are one: the other address goes."""
+    rig.apply(Shop(people("ada", "bob"), {"vip": ["ada", "bob"]}))
+    merged = Shop(people("ada"), {"vip": ["ada"]}, names={"bob": "ada"})
+    rig.apply(merged)
+    rig.holds(merged)
+    assert rig.sync(merged).plan().operations == 0

@@ -120,6 +120,8 @@ class FakeWebhook(FakeTool):
             person = {"email": record["email"], "attributes": record["attributes"]}
             if self.people.get(record["key"]) != person:
                 self.effects["upsert", record["email"]] += 1
+            if record.get("previous_key") in self.people:
+                del self.people[record["previous_key"]]
             self.people[record["key"]] = person
             self.withdrawn.discard(record["key"])
 
@@ -131,7 +133,8 @@ class FakeWebhook(FakeTool):
     def _take_add(self, told: dict[str, Any], records: list[dict[str, Any]]) -> None:
         one = self.lists[told["id"]]
         for record in records:
-            if record["key"] not in one["members"]:
+            former = one["members"].pop(record.get("previous_key"), None)
+            if record["key"] not in one["members"] and former is None:
                 self.effects["add", one["title"], record["email"]] += 1
             one["members"][record["key"]] = record["email"]
 

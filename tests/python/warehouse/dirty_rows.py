@@ -6,12 +6,13 @@ from __future__ import annotations
 from hashlib import md5
 from typing import NamedTuple
 
-from small_shop import MAX_PER_EMAIL, Shop
+from small_shop import MAX_EMAILS, MAX_PER_EMAIL, Shop
 
 FUTURE = "2099-06-01 00:00:00"
 EARLIER, LATER = "2026-01-05 00:00:00", "2026-01-06 00:00:00"
 NO_EMAIL = "nobody at example.com"
 SHARED = "info@example.com"
+STRANGER, HOUSE = "nobody-knows", "house-account"
 BOT_EVENTS = 5_001
 LONG_EMAIL = "a" * 288 + "@example.com"
 EMOJI = "\N{WINKING FACE} Zo\N{LATIN SMALL LETTER E WITH DIAERESIS} \N{FAMILY}"
@@ -114,6 +115,8 @@ class Dirt:
             self.expect("malformed_email", self.add(905, email=NO_EMAIL), NO_EMAIL, "repaired")
         if table.closed_list:
             self.add_odd_events()
+        if "source_customer_id" in self.template:
+            self.add_odd_ids()
         if self.name == "orders":
             self.expect("negative_amount", self.add(907, order_amount="-5.00"), "-5.00")
             key = self.add(908, source_customer_id="", email="")
@@ -146,6 +149,8 @@ class Dirt:
             self.findings.append(
                 Finding("customers", "shared_identifier", None, key, value, "kept apart")
             )
+            value = f"{MAX_EMAILS + 1} e-mails"
+            self.expect("shared_customer_id", HOUSE, value, "kept apart")
         if self.name == "web_events":
             self.add(930, event_type="search", search_term=EMOJI, search_results="0")
         if self.name == "consents":
@@ -161,6 +166,24 @@ class Dirt:
         if self.name == "support_tickets":
             key = self.add(907, satisfaction_score="0")
             self.expect("impossible_score", key, "0", "repaired")
+
+    def add_odd_ids(self) -> None:
+        """Ids that say that there is none, that many share and that `customers` lacks."""
+        if self.name == "customers":
+            self.add(960, email="noemail@example.com")
+            self.expect("placeholder_id", "email noemail", None, "repaired")
+            return
+        alone = {name: "" for name in ("email", "anonymous_id") if self.name != "email_events"}
+        self.add(960, **alone | {"source_customer_id": "N/A", "anonymous_id": "reader"})
+        self.expect("placeholder_id", "source_customer_id n/a", None, "repaired")
+        if self.name != "email_events":
+            self.add(961, **alone | {"source_customer_id": STRANGER})
+            self.expect("unknown_customer", STRANGER, None, "kept apart")
+        if self.name == "orders":
+            for number in range(MAX_EMAILS + 1):
+                house = {"source_customer_id": HOUSE, "email": f"house{number}@example.com"}
+                self.add(970 + number, **alone | house)
+            self.expect("unknown_customer", HOUSE, None, "kept apart", MAX_EMAILS + 1)
 
     def add_odd_events(self) -> None:
         """What a source may get wrong for all of its events is told once, with their number."""
