@@ -165,13 +165,12 @@ class Core(Orders):
                 found[f"{name}_ppm_{days}d"] = ppm(some, delivered)
         return found.reset_index()
 
-
     def mails(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Mails that arrived: what happens belongs to the last send of the campaign before."""
         campaign = ["customer_id", "campaign_id"]
         counts = ["sent", "delivered", "opens", "machine_opens", "clicks", "bounces"]
-        days = rows[rows["age"] <= 187].groupby([*campaign, "occurred_on"], dropna=False)[counts]
-        days = days.sum().reset_index().sort_values([*campaign, "occurred_on"])
+        recent = rows[rows["age"] <= 187].groupby([*campaign, "occurred_on"], dropna=False)
+        days = recent[counts].sum().reset_index().sort_values([*campaign, "occurred_on"])
         day = days["occurred_on"]
         keys = [days["customer_id"], days["campaign_id"].fillna("")]
         known = day.where(days["sent"] > 0).groupby(keys).ffill()
@@ -181,7 +180,7 @@ class Core(Orders):
         mails = days.groupby([*campaign, "sent_on"], dropna=False).sum(numeric_only=True)
         mails = mails.reset_index().dropna(subset="sent_on")
         seen = mails[["delivered", "opens", "machine_opens", "clicks"]].sum(axis=1) > 0
-        arrived = mails[seen | ((mails["tells"] == 0) & (mails["bounces"] == 0))]
+        arrived: pd.DataFrame = mails[seen | ((mails["tells"] == 0) & (mails["bounces"] == 0))]
         return arrived.assign(age=(self.as_of - arrived["sent_on"]).dt.days)
 
 

@@ -220,7 +220,6 @@ class Core(Orders):
             ),
         )
 
-
     def mails(self, days: pl.LazyFrame) -> pl.LazyFrame:
         """Mails that arrived: what happens belongs to the last send of the campaign before."""
         day, campaign = col("occurred_on"), ["customer_id", "campaign_id"]

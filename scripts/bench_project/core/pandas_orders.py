@@ -174,7 +174,7 @@ class Orders:
         return found
 
     def lifecycle(self, orders: pd.DataFrame, purchases: pd.DataFrame) -> pd.DataFrame:
-        """The stage of everybody, by the person's own rhythm where there is one, else the shop's."""
+        """The stage of everybody, by the person's own rhythm, else the shop's."""
         rule = self.thresholds("lifecycle_thresholds")
         found = orders.reindex(self.everybody)
         since_last = (self.as_of - found["last_order_on"]).dt.days

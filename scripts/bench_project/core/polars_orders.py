@@ -30,8 +30,8 @@ class Orders:
         self.midnight = datetime.combine(as_of, datetime.min.time())
         known = pl.read_parquet(people)
         self.everybody = known.select("customer_id").unique().lazy()
-        mailable = known.filter(col("identifier_type") == "may be mailed")
-        self.subscribers = mailable.select("customer_id", pl.lit(True).alias("is_subscribed")).lazy()
+        mailable = known.lazy().filter(col("identifier_type") == "may be mailed")
+        self.subscribers = mailable.select("customer_id", pl.lit(True).alias("is_subscribed"))
         by_type = {
             kind: known.lazy()
             .filter(col("identifier_type") == kind)
@@ -184,7 +184,9 @@ class Orders:
             for name, values in measures.items()
         )
         scores = [f"{name}_score" for name in measures]
-        rules = pl.read_csv(self.rules / "rfm_segment_map.csv").filter(col("map_name") == "recency_frequency")
+        rules = pl.read_csv(self.rules / "rfm_segment_map.csv").filter(
+            col("map_name") == "recency_frequency"
+        )
         named = (
             scored.select(scores)
             .unique()
@@ -206,7 +208,7 @@ class Orders:
         )
 
     def lifecycle(self, orders: pl.LazyFrame, purchases: pl.LazyFrame) -> pl.LazyFrame:
-        """The stage of everybody, by the person's own rhythm where there is one, else the shop's."""
+        """The stage of everybody, by the person's own rhythm, else the shop's."""
         rule = {
             name: float(setting)
             for name, setting in pl.read_csv(self.rules / "lifecycle_thresholds.csv")
