@@ -4,7 +4,8 @@
 with profiles as (
     select
         customer_id,
-        as_of_on
+        as_of_on,
+        coalesce(time_zone, '{{ var("segmentation_time_zone") }}') as time_zone
     from {{ ref('customer_profiles') }}
 ),
 
@@ -126,6 +127,7 @@ final as (
         hours.preferred_slot as preferred_hour,
         hours.expected_rate as preferred_hour_rate,
         hours.everybodys_because as preferred_hour_is_everybodys_because,
+        case when hours.preferred_slot is not null then profiles.time_zone end as preferred_hour_time_zone,
         weekdays.preferred_slot as preferred_weekday,
         weekdays.expected_rate as preferred_weekday_rate,
         weekdays.everybodys_because as preferred_weekday_is_everybodys_because,

@@ -134,11 +134,15 @@ def by_hand(data: Data, people: Path, folder: Path, results: Results, say: Say) 
 
 
 def export_people(warehouse: Path, target: Path) -> None:
-    """Who is who, as the project found it: given to those who write the core by hand."""
+    """Who is who and who may be mailed, as the project found it: given to those who write the core
+    by hand."""
     with duckdb.connect(warehouse, read_only=True) as connection:
         connection.execute(
             "copy (select identifier_type, source, identifier_value, customer_id "
-            f"from segmentation_internal.customer_identifiers order by all) to '{target}'"
+            "from segmentation_internal.customer_identifiers union all "
+            "select 'may be mailed', null, null, customer_id "
+            "from segmentation_internal.email_permissions "
+            f"where is_permitted and purpose = 'marketing' order by all) to '{target}'"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -290,4 +291,4 @@ def _is_variant(value: Any, segment: Row) -> bool:
 
 
 def _folded(variant: Any) -> str:
-    return " ".join(str(variant).lower().split())
+    return " ".join(unicodedata.normalize("NFC", str(variant)).lower().split())

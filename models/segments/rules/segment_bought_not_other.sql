@@ -1,7 +1,7 @@
 with categories as (
     select
         categories.customer_id,
-        categories.category,
+        {{ segmentation.folded_text('categories.category') }} as folded_category,
         {{ segmentation.days_between('categories.last_bought_on', 'as_of.as_of_on') }} as days_since_last_purchase
     from {{ ref('customer_categories') }} as categories
     cross join {{ ref('as_of_day') }} as as_of
@@ -9,8 +9,8 @@ with categories as (
 
 pairs as (
     select
-        bought,
-        not_bought,
+        {{ segmentation.folded_text('bought') }} as folded_bought,
+        {{ segmentation.folded_text('not_bought') }} as folded_not_bought,
         bought || ' without ' || not_bought as pair
     from {{ ref('category_pairs') }}
     where source is null or source in ({{ segmentation.quoted(segmentation.sources_of('orders')) or "''" }})
@@ -27,9 +27,9 @@ candidates as (
         bought.days_since_last_purchase,
         other.customer_id is not null as has_bought_other
     from categories as bought
-    inner join pairs on lower(bought.category) = lower(pairs.bought)
+    inner join pairs on bought.folded_category = pairs.folded_bought
     left join categories as other
-        on bought.customer_id = other.customer_id and lower(pairs.not_bought) = lower(other.category)
+        on bought.customer_id = other.customer_id and pairs.folded_not_bought = other.folded_category
 )
 
 select

@@ -125,7 +125,7 @@ class Core(Orders):
         wanted = ["email", "source_customer_id", "campaign_id"]
         events = self.events("email_events", "email_event_id", tuple(EMAIL_EVENTS.values()), wanted)
         email = text(events["email"]).str.lower()
-        by_record = events["source_customer_id"].where(email.isna()).map(self.by_record)
+        by_record = events["source_customer_id"].map(self.by_record)
         rows = pd.DataFrame(
             {
                 "customer_id": email.map(self.by_email).fillna(by_record),
@@ -152,13 +152,7 @@ class Core(Orders):
         }
         for name, condition in moments.items():
             found[name] = rows[condition].groupby("customer_id")["occurred_on"].max()
-        mails = (
-            rows.assign(age=rows["age"].where(was_sent))
-            .groupby(["customer_id", "campaign_id"], dropna=False)
-            .agg({"age": "max", "delivered": "sum", "opens": "sum", "clicks": "sum"})
-            .query("delivered > 0")
-            .reset_index()
-        )
+        mails = self.mails(rows)
         for days in EMAIL_WINDOWS:
             recent = mails[mails["age"] <= days]
             per_customer = recent.groupby("customer_id")["delivered"].size()
@@ -170,6 +164,24 @@ class Core(Orders):
                 some = which.groupby(recent["customer_id"]).sum().reindex(found.index)
                 found[f"{name}_ppm_{days}d"] = ppm(some, delivered)
         return found.reset_index()
+
+    def mails(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Mails that arrived: what happens belongs to the last send of the campaign before."""
+        campaign = ["customer_id", "campaign_id"]
+        counts = ["sent", "delivered", "opens", "machine_opens", "clicks", "bounces"]
+        recent = rows[rows["age"] <= 187].groupby([*campaign, "occurred_on"], dropna=False)
+        days = recent[counts].sum().reset_index().sort_values([*campaign, "occurred_on"])
+        day = days["occurred_on"]
+        keys = [days["customer_id"], days["campaign_id"].fillna("")]
+        known = day.where(days["sent"] > 0).groupby(keys).ffill()
+        alone = (days["delivered"] > 0) & ~(day - known <= pd.Timedelta(days=7))
+        days["sent_on"] = day.where((days["sent"] > 0) | alone).groupby(keys).ffill()
+        days["tells"] = days.groupby("customer_id")["delivered"].transform("sum")
+        mails = days.groupby([*campaign, "sent_on"], dropna=False).sum(numeric_only=True)
+        mails = mails.reset_index().dropna(subset="sent_on")
+        seen = mails[["delivered", "opens", "machine_opens", "clicks"]].sum(axis=1) > 0
+        arrived: pd.DataFrame = mails[seen | ((mails["tells"] == 0) & (mails["bounces"] == 0))]
+        return arrived.assign(age=(self.as_of - arrived["sent_on"]).dt.days)
 
 
 def _visits(rows: pd.DataFrame, visitor: list[str]) -> pd.Series:
@@ -186,7 +198,7 @@ def main(files: str, people: str, rules: str, as_of: str, target: str) -> None:
     tables = {
         "order_features": orders.reset_index(),
         "rfm": core.rfm(orders),
-        "lifecycle": core.lifecycle(orders),
+        "lifecycle": core.lifecycle(orders, purchases),
         "cohorts": core.cohorts(purchases),
         "web_features": core.web_features(core.sessions()),
         "email_features": core.email_features(),

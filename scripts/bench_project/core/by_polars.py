@@ -171,11 +171,6 @@ class Core(Orders):
                 ["email", "source_customer_id", "campaign_id"],
             )
             .with_columns(text("email").str.to_lowercase())
-            .with_columns(
-                pl.when(col("email").is_null())
-                .then(col("source_customer_id"))
-                .alias("source_customer_id")
-            )
             .group_by("email", "source_customer_id", "campaign_id", "occurred_on")
             .agg(
                 (col("event_type") == event_type).sum().cast(pl.Int64).alias(name)
@@ -202,14 +197,7 @@ class Core(Orders):
             on.filter((col("opens") > 0) | (col("clicks") > 0)).max().alias("last_engaged_on"),
         )
         mails = (
-            days.group_by("customer_id", "campaign_id")
-            .agg(
-                col("age").filter(was_sent).max(),
-                col("delivered").sum(),
-                (col("opens").sum() + col("clicks").sum() > 0).alias("is_engaged"),
-                (col("clicks").sum() > 0).alias("is_clicked"),
-            )
-            .filter(col("delivered") > 0)
+            self.mails(days)
             .group_by("customer_id")
             .agg(
                 counted.sum().cast(pl.Int64).alias(f"{name}_{length}d")
@@ -232,6 +220,39 @@ class Core(Orders):
             ),
         )
 
+    def mails(self, days: pl.LazyFrame) -> pl.LazyFrame:
+        """Mails that arrived: what happens belongs to the last send of the campaign before."""
+        day, campaign = col("occurred_on"), ["customer_id", "campaign_id"]
+        counts = ("sent", "delivered", "opens", "machine_opens", "clicks", "bounces")
+
+        def last(condition: pl.Expr) -> pl.Expr:
+            return pl.when(condition).then(day).forward_fill().over(campaign, order_by=day)
+
+        alone = (col("delivered") > 0) & (
+            col("known").is_null() | ((day - col("known")).dt.total_days() > 7)
+        )
+        seen = pl.sum_horizontal("delivered", "opens", "machine_opens", "clicks") > 0
+        return (
+            days.filter(col("age") <= 187)
+            .group_by(*campaign, "occurred_on")
+            .agg(col(name).sum() for name in counts)
+            .with_columns(
+                last(col("sent") > 0).alias("known"),
+                (col("delivered").sum().over("customer_id") > 0).alias("tells_deliveries"),
+            )
+            .with_columns(last((col("sent") > 0) | alone).alias("sent_on"))
+            .filter(col("sent_on").is_not_null())
+            .group_by(*campaign, "sent_on", "tells_deliveries")
+            .agg(col(name).sum() for name in counts)
+            .filter(seen | (~col("tells_deliveries") & (col("bounces") == 0)))
+            .select(
+                "customer_id",
+                (pl.lit(self.as_of) - col("sent_on")).dt.total_days().alias("age"),
+                (col("opens") + col("clicks") > 0).alias("is_engaged"),
+                (col("clicks") > 0).alias("is_clicked"),
+            )
+        )
+
 
 def _begins(visitor: list[str]) -> pl.Expr:
     """1 where more than 30 minutes have passed, or nothing came before; rows are in order."""
@@ -247,7 +268,7 @@ def main(files: str, people: str, rules: str, as_of: str, target: str) -> None:
     tables = {
         "order_features": orders,
         "rfm": core.rfm(orders),
-        "lifecycle": core.lifecycle(orders),
+        "lifecycle": core.lifecycle(orders, purchases),
         "cohorts": core.cohorts(purchases),
         "web_features": core.web_features(core.sessions().collect().lazy()),
         "email_features": core.email_features(),

@@ -33,7 +33,7 @@ kept as (
 )
 select
     email,
-    if(email is null, source_customer_id, null) as source_customer_id,
+    source_customer_id,
     campaign_id,
     occurred_at::date as occurred_on,
     count(*) filter (event_type = 'sent') as sent,
@@ -98,15 +98,45 @@ summed as (
     from attributed
     group by customer_id
 ),
+person_days as (
+    select
+        customer_id, campaign_id, occurred_on,
+        sum(sent) as sent, sum(delivered) as delivered, sum(opens) as opens,
+        sum(machine_opens) as machine_opens, sum(clicks) as clicks, sum(bounces) as bounces
+    from attributed
+    where age <= 187
+    group by all
+),
+known as (
+    select
+        *,
+        max(occurred_on) filter (sent > 0) over sends as known_sent_on,
+        sum(delivered) over (partition by customer_id) > 0 as tells_deliveries
+    from person_days
+    window sends as (partition by customer_id, campaign_id order by occurred_on)
+),
+-- What happens belongs to the last send before; a delivery without one in its week is a send.
+sends as (
+    select
+        *,
+        max(occurred_on) filter (
+            sent > 0
+            or (delivered > 0 and (known_sent_on is null or occurred_on - known_sent_on > 7))
+        ) over (partition by customer_id, campaign_id order by occurred_on) as sent_on
+    from known
+),
 mails as (
     select
         customer_id,
-        max(age) filter (sent > 0 or delivered > 0) as age,
+        getvariable('as_of') - sent_on as age,
         sum(opens) + sum(clicks) > 0 as is_engaged,
         sum(clicks) > 0 as is_clicked
-    from attributed
-    group by customer_id, campaign_id
-    having sum(delivered) > 0
+    from sends
+    where sent_on is not null
+    group by customer_id, campaign_id, sent_on
+    having
+        sum(delivered) + sum(opens) + sum(machine_opens) + sum(clicks) > 0
+        or (not bool_or(tells_deliveries) and sum(bounces) = 0)
 ),
 rates as (
     select

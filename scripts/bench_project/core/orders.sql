@@ -76,6 +76,7 @@ summed as (
         sum(order_cents)::bigint as revenue_cents,
         sum(discount_cents)::bigint as discount_cents,
         sum(refunded_cents)::bigint as refund_cents,
+        count(distinct ordered_on) filter (refunded_cents = 0 or refunded_cents < order_cents) as kept_purchase_days,
         min(ordered_on) as first_order_on,
         max(ordered_on) as last_order_on,
         count(*) filter (discount_cents > 0) as discounted_orders,

@@ -37,6 +37,8 @@ class Orders:
         self.as_of = pd.Timestamp(as_of)
         known = pd.read_parquet(people)
         self.everybody = pd.Index(known["customer_id"].unique(), name="customer_id")
+        mailable = known["identifier_type"] == "may be mailed"
+        self.subscribers = known.loc[mailable, "customer_id"]
         by_type = {
             kind: rows.set_index("identifier_value")["customer_id"]
             for kind, rows in known.groupby("identifier_type")
@@ -125,6 +127,7 @@ class Orders:
         rows = purchases.assign(
             discounted=purchases["discount_cents"] > 0,
             refunded=purchases["refunded_cents"] > 0,
+            kept_on=purchases["ordered_on"].where((purchases["refunded_cents"] == 0) | (net > 0)),
             **{f"orders_{days}d": age <= days for days in (30, 90, 365)},
             **{
                 f"net_revenue_cents_{name}": net.where((age > low) & (age <= high), 0)
@@ -137,6 +140,7 @@ class Orders:
             revenue_cents=("order_cents", "sum"),
             discount_cents=("discount_cents", "sum"),
             refund_cents=("refunded_cents", "sum"),
+            kept_purchase_days=("kept_on", "nunique"),
             first_order_on=("ordered_on", "min"),
             last_order_on=("ordered_on", "max"),
             discounted_orders=("discounted", "sum"),
@@ -159,7 +163,7 @@ class Orders:
         buyers["monetary_score"] = _quintile(buyers["monetary_cents"] / 100)
         scores = ["recency_score", "frequency_score", "monetary_score"]
         rules = pd.read_csv(self.rules / "rfm_segment_map.csv")
-        rules = rules[rules["map_name"] == "rfm_ten"]
+        rules = rules[rules["map_name"] == "recency_frequency"]
         pairs = buyers[scores].drop_duplicates().merge(rules, how="cross")
         for name in ("recency", "frequency", "monetary"):
             score = pairs[f"{name}_score"]
@@ -169,48 +173,32 @@ class Orders:
         found["rfm_segment"] = found["rfm_segment"].fillna("Others")
         return found
 
-    def lifecycle(self, orders: pd.DataFrame) -> pd.DataFrame:
-        """The stage of everybody, by the person's own rhythm where there is one."""
+    def lifecycle(self, orders: pd.DataFrame, purchases: pd.DataFrame) -> pd.DataFrame:
+        """The stage of everybody, by the person's own rhythm, else the shop's."""
         rule = self.thresholds("lifecycle_thresholds")
         found = orders.reindex(self.everybody)
         since_last = (self.as_of - found["last_order_on"]).dt.days
-        since_first = (self.as_of - found["first_order_on"]).dt.days
-        own = (found["doubled_median_gap_days"].astype(float) / 2).clip(
-            rule["shortest_rhythm_days"], rule["longest_rhythm_days"]
-        )
+        own = found["doubled_median_gap_days"].astype(float) / 2
         has_own = found["purchase_days"].astype(float) - 1 >= rule["own_rhythm_gaps"]
-        rhythm = own.where(has_own, rule["default_rhythm_days"])
+        days = purchases[["customer_id", "ordered_on"]].drop_duplicates().sort_values("ordered_on")
+        gaps = days.groupby("customer_id")["ordered_on"].diff().dt.days
+        enough = gaps.count() >= rule["own_rhythm_gaps"]
+        rhythm = own.where(has_own, gaps.median() if enough else rule["default_rhythm_days"])
+        rhythm = rhythm.clip(rule["shortest_rhythm_days"], rule["longest_rhythm_days"])
         no_orders = found["orders"].isna()
         returned = found["last_gap_days"].astype(float) > rule["lapsed_rhythms"] * rhythm
         stages = {
-            "subscriber": no_orders & found.index.isin(self._subscribers()),
+            "subscriber": no_orders & found.index.isin(self.subscribers),
             "lead": no_orders,
             "churned": since_last > rule["churned_rhythms"] * rhythm,
             "lapsed": since_last > rule["lapsed_rhythms"] * rhythm,
             "at risk": since_last > rule["at_risk_rhythms"] * rhythm,
             "won back": returned & (since_last <= rule["won_back_days"]),
-            "loyal": found["orders"] >= rule["loyal_orders"],
-            "repeat": found["orders"] > 1,
-            "new customer": since_first <= rule["new_customer_days"],
+            "loyal": found["kept_purchase_days"] >= rule["loyal_purchase_days"],
+            "repeat": found["kept_purchase_days"] > 1,
         }
-        stage = np.select(list(stages.values()), list(stages), default="at risk")
+        stage = np.select(list(stages.values()), list(stages), default="new customer")
         return pd.DataFrame({"customer_id": found.index, "lifecycle_stage": stage})
-
-    def _subscribers(self) -> pd.Series:
-        columns = ["source_customer_id", "email", "channel", "purpose", "consent_status"]
-        said = self.read("consents", [*columns, "recorded_at", "loaded_at"])
-        said = said[(said["channel"] == "email") & (said["purpose"] == "marketing")]
-        said = self.plausible(said, "recorded_at")
-        by_email = text(said["email"]).str.lower().map(self.by_email)
-        status = text(said["consent_status"]).str.lower()
-        said = said.assign(
-            customer_id=text(said["source_customer_id"]).map(self.by_record).fillna(by_email),
-            consent_status=status,
-            strictness=status.map({"revoked": 1, "pending": 2}).fillna(3),
-        )
-        said = said.sort_values(["recorded_at", "strictness"], ascending=[False, True])
-        newest = said.drop_duplicates("customer_id")
-        return newest.loc[newest["consent_status"] == "granted", "customer_id"]
 
     def cohorts(self, purchases: pd.DataFrame) -> pd.DataFrame:
         """Every month's first buyers and who of them bought in each month since."""

@@ -30,6 +30,8 @@ class Orders:
         self.midnight = datetime.combine(as_of, datetime.min.time())
         known = pl.read_parquet(people)
         self.everybody = known.select("customer_id").unique().lazy()
+        mailable = known.lazy().filter(col("identifier_type") == "may be mailed")
+        self.subscribers = mailable.select("customer_id", pl.lit(True).alias("is_subscribed"))
         by_type = {
             kind: known.lazy()
             .filter(col("identifier_type") == kind)
@@ -115,12 +117,8 @@ class Orders:
 
     def order_features(self, purchases: pl.LazyFrame) -> pl.LazyFrame:
         """Sums, windows and the rhythm of purchase days."""
-        gap = (col("ordered_on") - col("ordered_on").shift(1).over("customer_id")).dt.total_days()
         rhythm = (
-            purchases.select("customer_id", "ordered_on")
-            .unique()
-            .sort("customer_id", "ordered_on")
-            .with_columns(gap.alias("gap"))
+            _gaps(purchases)
             .group_by("customer_id", maintain_order=True)
             .agg(
                 pl.len().cast(pl.Int64).alias("purchase_days"),
@@ -141,6 +139,11 @@ class Orders:
                 col("order_cents").sum().alias("revenue_cents"),
                 col("discount_cents").sum(),
                 col("refunded_cents").sum().alias("refund_cents"),
+                col("ordered_on")
+                .filter((col("refunded_cents") == 0) | (net > 0))
+                .n_unique()
+                .cast(pl.Int64)
+                .alias("kept_purchase_days"),
                 col("ordered_on").min().alias("first_order_on"),
                 col("ordered_on").max().alias("last_order_on"),
                 (col("discount_cents") > 0).sum().cast(pl.Int64).alias("discounted_orders"),
@@ -181,7 +184,9 @@ class Orders:
             for name, values in measures.items()
         )
         scores = [f"{name}_score" for name in measures]
-        rules = pl.read_csv(self.rules / "rfm_segment_map.csv").filter(col("map_name") == "rfm_ten")
+        rules = pl.read_csv(self.rules / "rfm_segment_map.csv").filter(
+            col("map_name") == "recency_frequency"
+        )
         named = (
             scored.select(scores)
             .unique()
@@ -202,8 +207,8 @@ class Orders:
             .with_columns(col("rfm_segment").fill_null("Others"))
         )
 
-    def lifecycle(self, orders: pl.LazyFrame) -> pl.LazyFrame:
-        """The stage of everybody, by the person's own rhythm where there is one."""
+    def lifecycle(self, orders: pl.LazyFrame, purchases: pl.LazyFrame) -> pl.LazyFrame:
+        """The stage of everybody, by the person's own rhythm, else the shop's."""
         rule = {
             name: float(setting)
             for name, setting in pl.read_csv(self.rules / "lifecycle_thresholds.csv")
@@ -211,14 +216,13 @@ class Orders:
             .iter_rows()
         }
         since_last = (pl.lit(self.as_of) - col("last_order_on")).dt.total_days()
-        since_first = (pl.lit(self.as_of) - col("first_order_on")).dt.total_days()
-        own = (col("doubled_median_gap_days") / 2).clip(
-            rule["shortest_rhythm_days"], rule["longest_rhythm_days"]
-        )
+        gaps = _gaps(purchases).select("gap").drop_nulls().collect()["gap"]
+        enough = len(gaps) >= rule["own_rhythm_gaps"]
         rhythm = (
             pl.when(col("purchase_days") - 1 >= rule["own_rhythm_gaps"])
-            .then(own)
-            .otherwise(rule["default_rhythm_days"])
+            .then(col("doubled_median_gap_days") / 2)
+            .otherwise(gaps.median() if enough else rule["default_rhythm_days"])
+            .clip(rule["shortest_rhythm_days"], rule["longest_rhythm_days"])
         )
         no_orders = col("orders").is_null()
         stage = (
@@ -237,46 +241,16 @@ class Orders:
                 & (since_last <= rule["won_back_days"])
             )
             .then(pl.lit("won back"))
-            .when(col("orders") >= rule["loyal_orders"])
+            .when(col("kept_purchase_days") >= rule["loyal_purchase_days"])
             .then(pl.lit("loyal"))
-            .when(col("orders") > 1)
+            .when(col("kept_purchase_days") > 1)
             .then(pl.lit("repeat"))
-            .when(since_first <= rule["new_customer_days"])
-            .then(pl.lit("new customer"))
-            .otherwise(pl.lit("at risk"))
+            .otherwise(pl.lit("new customer"))
         )
         return (
             self.everybody.join(orders, on="customer_id", how="left")
-            .join(self._subscribers(), on="customer_id", how="left")
+            .join(self.subscribers, on="customer_id", how="left")
             .select("customer_id", stage.alias("lifecycle_stage"))
-        )
-
-    def _subscribers(self) -> pl.LazyFrame:
-        strictness = col("consent_status").replace_strict({"revoked": 1, "pending": 2}, default=3)
-        return (
-            self.scan("consents")
-            .with_columns(
-                text("source_customer_id"),
-                text("email").str.to_lowercase(),
-                text("consent_status").str.to_lowercase(),
-            )
-            .filter(
-                col("recorded_at") < self.midnight,
-                col("loaded_at").is_null()
-                | (col("recorded_at") <= col("loaded_at") + pl.duration(days=1)),
-                col("channel") == "email",
-                col("purpose") == "marketing",
-            )
-            .join(self.by_record, on="source_customer_id", how="left")
-            .join(self.by_email, on="email", how="left")
-            .with_columns(
-                pl.coalesce("by_source_customer_id", "by_email").alias("customer_id"),
-                strictness.alias("strictness"),
-            )
-            .sort("recorded_at", "strictness", descending=[True, False])
-            .unique("customer_id", keep="first")
-            .filter(col("consent_status") == "granted", col("customer_id").is_not_null())
-            .select("customer_id", pl.lit(True).alias("is_subscribed"))
         )
 
     def cohorts(self, purchases: pl.LazyFrame) -> pl.LazyFrame:
@@ -315,6 +289,17 @@ class Orders:
             )
             .lazy()
         )
+
+
+def _gaps(purchases: pl.LazyFrame) -> pl.LazyFrame:
+    """Purchase days in order, with the days since the one before."""
+    gap = (col("ordered_on") - col("ordered_on").shift(1).over("customer_id")).dt.total_days()
+    return (
+        purchases.select("customer_id", "ordered_on")
+        .unique()
+        .sort("customer_id", "ordered_on")
+        .with_columns(gap.alias("gap"))
+    )
 
 
 def _quintile(values: pl.Series) -> pl.Series:

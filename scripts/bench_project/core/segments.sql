@@ -37,7 +37,7 @@ named as (
     from (select distinct recency_score, frequency_score, monetary_score from scored)
     join read_csv(getvariable('rules') || '/rfm_segment_map.csv') as map
         on
-            map_name = 'rfm_ten'
+            map_name = 'recency_frequency'
             and recency_score between recency_min and recency_max
             and frequency_score between frequency_min and frequency_max
             and monetary_score between monetary_min and monetary_max
@@ -53,19 +53,11 @@ with rules as (
         select threshold, setting from read_csv(getvariable('rules') || '/lifecycle_thresholds.csv')
     ) on threshold using max(setting)
 ),
--- The newest word of a person; of two at one moment the one that permits less.
-consents as (
-    select coalesce(by_record.customer_id, by_email.customer_id) as customer_id
-    from read_parquet(getvariable('files') || '/consents.parquet') as said
-    left join orders_of as by_record on nullif(trim(said.source_customer_id), '') = by_record.source_customer_id
-    left join mails_of as by_email on lower(nullif(trim(said.email), '')) = by_email.email
-    where
-        recorded_at < getvariable('as_of') and channel = 'email' and purpose = 'marketing'
-        and (loaded_at is null or recorded_at <= loaded_at + interval 1 day)
-    group by all
-    having arg_max(
-        lower(trim(consent_status)) = 'granted',
-        (recorded_at, case lower(trim(consent_status)) when 'revoked' then 3 when 'pending' then 2 else 1 end)
+shop as (
+    select median(gap) as median_gap_days, count(gap) as gaps
+    from (
+        select ordered_on - lag(ordered_on) over (partition by customer_id order by ordered_on) as gap
+        from (select distinct customer_id, ordered_on from purchases)
     )
 ),
 rhythms as (
@@ -73,19 +65,26 @@ rhythms as (
         everybody.customer_id,
         orders,
         rules.*,
-        consents.customer_id is not null as is_subscribed,
-        getvariable('as_of') - first_order_on as since_first,
+        kept_purchase_days,
+        subscribers.customer_id is not null as is_subscribed,
         getvariable('as_of') - last_order_on as since_last,
         last_gap_days,
-        if(
-            purchase_days - 1 >= own_rhythm_gaps,
-            least(greatest(doubled_median_gap_days / 2, shortest_rhythm_days), longest_rhythm_days),
-            default_rhythm_days
+        least(
+            greatest(
+                case
+                    when purchase_days - 1 >= own_rhythm_gaps then doubled_median_gap_days / 2
+                    when gaps >= own_rhythm_gaps then median_gap_days
+                    else default_rhythm_days
+                end,
+                shortest_rhythm_days
+            ),
+            longest_rhythm_days
         ) as rhythm
     from everybody
     cross join rules
+    cross join shop
     left join order_features using (customer_id)
-    left join consents using (customer_id)
+    left join subscribers using (customer_id)
 )
 select
     customer_id,
@@ -95,10 +94,9 @@ select
         when since_last > lapsed_rhythms * rhythm then 'lapsed'
         when since_last > at_risk_rhythms * rhythm then 'at risk'
         when last_gap_days > lapsed_rhythms * rhythm and since_last <= won_back_days then 'won back'
-        when orders >= loyal_orders then 'loyal'
-        when orders > 1 then 'repeat'
-        when since_first <= new_customer_days then 'new customer'
-        else 'at risk'
+        when kept_purchase_days >= loyal_purchase_days then 'loyal'
+        when kept_purchase_days > 1 then 'repeat'
+        else 'new customer'
     end as lifecycle_stage
 from rhythms;
 

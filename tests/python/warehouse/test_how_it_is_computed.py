@@ -223,7 +223,7 @@ def mails(mail_events: pd.DataFrame) -> pd.DataFrame:
     """One row per person, campaign and send: what happens belongs to the last send before."""
     rows = mail_events.assign(campaign=mail_events["campaign_id"].fillna(""))
     found = []
-    for (person, campaign), events in rows.groupby(["person", "campaign"]):
+    for (person, _), events in rows.groupby(["person", "campaign"]):
         sent = sorted(events.loc[events["kind"] == "sent", "day"].unique())
         alone = sorted(events.loc[events["kind"] == "delivered", "day"].unique())
         for day in alone:

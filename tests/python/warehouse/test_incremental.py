@@ -111,6 +111,9 @@ def changes_of_the_second_day(delivery: Delivery) -> Iterator[str]:
         },
     )
     yield "select sum(opens), sum(clicks) from customer_email_features"
+    # Two clicks within a second are a person's, until a third one comes to light.
+    delivery.add("email_events", *clicks_in_a_second(delivery, arrived)[:2])
+    yield "select clicks from customer_email_features order by customer_id"
 
     # An order is cancelled, another refunded in part; both came weeks ago.
     order = delivery.find(
@@ -202,6 +205,8 @@ def changes_of_the_second_day(delivery: Delivery) -> Iterator[str]:
 def changes_of_the_third_day(delivery: Delivery) -> Iterator[str]:
     """What loaders do to rows that have been delivered before."""
     arrived = f"{SECOND_DAY} 12:00:00"
+    delivery.add("email_events", clicks_in_a_second(delivery, arrived)[2])
+    yield "select machine_clicks from customer_email_features order by customer_id"
     # An event is delivered again with other content, another twice, a third is taken away.
     view = delivery.find(
         "web_events", column="occurred_at", before="2025-05-30", event_type="product_view"
@@ -264,6 +269,14 @@ def changes_of_the_third_day(delivery: Delivery) -> Iterator[str]:
     )
     for check in ("unknown_event_type", "clock_skew"):
         yield f"select sum(rows_found) from data_quality_findings where check_name = '{check}'"
+
+
+def clicks_in_a_second(delivery: Delivery, arrived: str) -> list[dict[str, str]]:
+    mail = delivery.find(
+        "email_events", column="occurred_at", before="2025-04-10", event_type="delivered"
+    )
+    clicked = {"event_type": "click", "link_category": "Toys", "loaded_at": arrived}
+    return [mail | clicked | {"email_event_id": f"second-{n}"} for n in range(3)]
 
 
 def minute_customer(delivery: Delivery) -> str:

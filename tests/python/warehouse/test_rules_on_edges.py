@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from marketing_shop import VARIABLES
 from small_shop import Shop
 
 RULES = ("first_time_buyers", "one_time_buyers", "repeat_buyers", "vip", "lapsed_high_value")
@@ -61,6 +62,17 @@ def test_one_order_is_measured_by_the_shops_rhythm(marketing_shop: Shop) -> None
         "and days_since_last_order <= 1.5 * rhythm_days"
     )
     assert late == early == []
+
+
+def test_a_zone_that_nobody_knows_stops_before_a_table_changes(marketing_shop: Shop) -> None:
+    ran = marketing_shop.dbt(
+        "build",
+        *("--select", "time_zones", "as_of_day", "customer_mail_slots"),
+        **VARIABLES | {"segmentation_time_zone": "Mars/Olympus"},
+    )
+    told = " ".join(ran.told().split())
+    assert ran.code != 0
+    assert "segmentation_time_zone: 'Mars/Olympus' is no time zone of the seed" in told
 
 
 def test_the_default_map_names_every_buyer(marketing_shop: Shop) -> None:
