@@ -133,6 +133,8 @@ class Capabilities:
     """Whether entries and exits can be told without telling them twice."""
     owns_lists: bool = False
     """Whether every member of our lists is ours, strangers included."""
+    record_ends_at: str = ""
+    """What separates the record in a remote id from what we keep beside it; nothing if empty."""
     reads_back: bool = True
     """Whether the tool can be asked who is in a list."""
 
@@ -154,7 +156,7 @@ class ListSpec:
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody whom a list holds at the tool."""
+    """Somebody whom a list holds at the tool, or whom it refuses to mail."""
 
     remote_id: str
     email: str | None = None
@@ -220,8 +222,11 @@ class Destination(Protocol):
     def members(self, list_id: str) -> AsyncIterator[list[Member]]:
         """Everybody in the list, page by page."""
 
-    def suppressed(self) -> AsyncIterator[list[str]]:
-        """E-mail addresses that the tool refuses to mail, page by page."""
+    def suppressed(self) -> AsyncIterator[list[Member]]:
+        """Everybody whom the tool refuses to mail, page by page."""
+
+    async def records(self, remote_ids: Collection[str]) -> set[str] | None:
+        """Which of these ids lead to somebody; None if the tool cannot be asked."""
 
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
         """Make sure that the attributes (tool's name -> DuckDB type) exist there with fitting

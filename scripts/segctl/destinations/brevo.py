@@ -12,7 +12,7 @@ remember of a contact is its id and a few digits of its address's hash.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -91,6 +91,7 @@ class Brevo:
             # Two, so that the connections stay busy while a batch is finishing.
             concurrency=min(limits.concurrency or 2, 2),
             owns_lists=self.settings.exclusive,
+            record_ends_at="-",
         )
 
     async def connect(self) -> str:
@@ -125,16 +126,22 @@ class Brevo:
                 for contact in page
             ]
 
-    async def suppressed(self) -> AsyncIterator[list[str]]:
+    async def suppressed(self) -> AsyncIterator[list[Member]]:
         """Blocklisted contacts. Brevo cannot be asked for them alone, so everybody is read."""
         async for page in self._account.everybody():
             blocked = [
-                contact["email"]
+                Member(_remote_id(contact["id"], contact.get("email") or ""), contact.get("email"))
                 for contact in page
-                if contact["emailBlacklisted"] and contact.get("email")
+                if contact["emailBlacklisted"]
             ]
             if blocked:
                 yield blocked
+
+    async def records(self, remote_ids: Collection[str]) -> set[str]:
+        """Those whose contact is there."""
+        ids = {remote_id: int(remote_id.partition("-")[0]) for remote_id in remote_ids}
+        there = await self._account.contacts(sorted(set(ids.values())))
+        return {remote_id for remote_id, contact in ids.items() if contact in there}
 
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
         """Check the attributes' types and make those that are missing: Brevo passes over unknown

@@ -137,7 +137,7 @@ class Klaviyo:
         except Refused as refused:
             raise list_gone(refused) from None
 
-    async def suppressed(self) -> AsyncIterator[list[str]]:
+    async def suppressed(self) -> AsyncIterator[list[Member]]:
         """Whom Klaviyo does not mail: unsubscribed, complained, bounced, suppressed by hand."""
         field = "subscriptions.email.marketing.suppression.timestamp"
         params = {
@@ -147,8 +147,11 @@ class Klaviyo:
             "sort": field,
         }
         async for page in self._account.pages("/api/profiles", "profiles", params):
-            emails = [item["attributes"].get("email") for item in page["data"]]
-            yield [email for email in emails if email]
+            yield [Member(item["id"], item["attributes"].get("email")) for item in page["data"]]
+
+    async def records(self, remote_ids: Collection[str]) -> set[str]:
+        """Those of the profiles that are there."""
+        return {item["id"] for item in await self._account.profiles_where("id", remote_ids, "id")}
 
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
         """Custom properties need no preparation; only Klaviyo's own fields have a type."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -125,13 +125,27 @@ class Mailchimp:
         async for page in pages:
             yield [Member(person["id"], person["email_address"]) for person in page]
 
-    async def suppressed(self) -> AsyncIterator[list[str]]:
-        """Members who unsubscribed or whose address bounced."""
-        fields = "members.email_address,total_items"
+    async def suppressed(self) -> AsyncIterator[list[Member]]:
+        """Members who unsubscribed, whose address bounced, or who were put away."""
+        fields = "members.id,members.email_address,total_items"
         for status in _SAID_NO:
             pages = self._audience.pages("/members", "members", status=status, fields=fields)
             async for page in pages:
-                yield [person["email_address"] for person in page]
+                yield [Member(person["id"], person["email_address"]) for person in page]
+
+    async def records(self, remote_ids: Collection[str]) -> set[str]:
+        """Those of the members that are there."""
+
+        async def look(member: str) -> str | None:
+            try:
+                await self._audience.ask("GET", f"/members/{member}", params={"fields": "id"})
+            except Refused as refused:
+                if refused.status != 404:
+                    raise
+                return None
+            return member
+
+        return set(filter(None, await for_each(remote_ids, look)))
 
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
         """Check the merge fields' types and make those that are missing."""

@@ -214,11 +214,14 @@ class Webhook:
         )
         yield []
 
-    async def suppressed(self) -> AsyncIterator[list[str]]:
+    async def suppressed(self) -> AsyncIterator[list[Member]]:
         """Not to be known ahead: a receiver says so when it is told of the person."""
-        no_pages: tuple[list[str], ...] = ()
+        no_pages: tuple[list[Member], ...] = ()
         for page in no_pages:
             yield page
+
+    async def records(self, remote_ids: Collection[str]) -> None:
+        """Not to be known."""
 
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
         """A receiver takes whatever attributes come."""

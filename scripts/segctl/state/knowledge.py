@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from segctl.state.blobs import unpack
 from segctl.state.database import Database
+from segctl.state.memorial import Tombstone
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Knowledge(Database):
         entries = self.select(
             "select entry, part, kind, audience, status from log where destination = :d "
             f"and folded <= {int(folded)} and status <> 'pending' "
-            "and kind not in ('create_list', 'drop_list') order by entry, part",
+            "and kind not in ('create_list', 'drop_list', 'opt_out') order by entry, part",
             d=destination,
         )
         for row in entries:
@@ -163,6 +164,37 @@ class Knowledge(Database):
         until = rows[0]["paused_until"] if rows else None
         return datetime.fromisoformat(until) if until else None
 
-    def tombstones(self) -> list[str]:
-        """Digests of people who had themselves erased."""
-        return [row["digest"] for row in self.select("select digest from tombstones")]
+    def tombstones(self) -> list[Tombstone]:
+        """People who had themselves erased."""
+        own = self.digest_key()
+        return [
+            Tombstone(row.get("digest_key") or own, row["digest"], row["person"], row["erased_at"])
+            for row in self.select("select * from tombstones order by digest")
+        ]
+
+    def optouts(self, destination: str) -> pa.Table:
+        """People who were seen to have said no to the tool: address and record that did."""
+        rows = []
+        if self.version > 2:
+            rows = self.select(
+                "select person_key, digest, remote_id from optouts where destination = :d "
+                "order by person_key, remote_id",
+                d=destination,
+            )
+        names = ("person_key", "digest", "remote_id")
+        return pa.table({n: pa.array([row[n] for row in rows], pa.string()) for n in names})
+
+    def accounts(self) -> dict[str, str]:
+        """Every destination that was ever sent to, and its account."""
+        rows = self.select("select destination, account from accounts order by destination")
+        return {row["destination"]: row["account"] for row in rows}
+
+    def has_run(self, destination: str, started_at: str) -> bool:
+        """Whether this state knows of a run that began at this moment."""
+        return bool(
+            self.select(
+                "select 1 as found from runs where destination = :d and started_at = :at limit 1",
+                d=destination,
+                at=started_at,
+            )
+        )

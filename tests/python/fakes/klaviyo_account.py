@@ -146,6 +146,12 @@ class KlaviyoAccount(FakeTool):
         held.consent = "UNSUBSCRIBED" if reason == "UNSUBSCRIBE" else held.consent
         held.suppression.append({"reason": reason, "timestamp": now()})
 
+    def forgive(self, email: str) -> None:
+        """The person signs up again, at the tool."""
+        held = self.find(email)
+        assert held is not None
+        held.consent, held.suppression = "SUBSCRIBED", []
+
     def delete_list(self, title: str) -> None:
         """Somebody deletes the list by hand."""
         self.lists = {key: held for key, held in self.lists.items() if held.name != title}

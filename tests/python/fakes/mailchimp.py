@@ -83,6 +83,10 @@ class FakeMailchimp(Segments):
         """The person unsubscribes."""
         self.people.setdefault(hash_of(email), Person(email, "subscribed")).status = "unsubscribed"
 
+    def forgive(self, email: str) -> None:
+        """The person signs up again, at the tool."""
+        self.people[hash_of(email)].status = "subscribed"
+
     def revoke_key(self) -> None:
         """The key is not valid any more."""
         self.key = "revoked"
