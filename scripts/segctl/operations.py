@@ -118,6 +118,9 @@ create table operations as
 with explained as (
     select
         difference.*,
+        -- Who gives up an address comes before who takes it over, in one batch if possible.
+        difference.audience = '{PROFILES}' and difference.known and staying.person_key is null
+            as is_moving,
         mailable.person_key is not null as mailable,
         difference.wanted and (
             suppressed.person_key is not null
@@ -128,6 +131,7 @@ with explained as (
     from difference
     left join events
         on difference.audience = '{EVENTS}' and difference.person_key = events.person_key
+    left join staying on difference.person_key = staying.person_key
     left join mailable on difference.person_key = mailable.person_key
     left join suppressed
         on coalesce(events.customer_id, difference.person_key) = suppressed.person_key
@@ -156,6 +160,7 @@ named as (
             then concat_ws({literal(OR_ALSO)}, previous_id, either.ids) else previous_id
         end as previous_id,
         in_doubt,
+        is_moving,
         {_KIND} as kind,
         case when is_suppressed then 'suppressed' when is_held then 'held' else 'send' end as fate
     from explained
@@ -168,9 +173,13 @@ named as (
 select
     row_number() over (
         partition by fate
-        order by list_position({[str(kind) for kind in SENDING_ORDER]}, kind), audience, person_key
+        order by
+            list_position({[str(kind) for kind in SENDING_ORDER]}, kind),
+            audience,
+            is_moving desc,
+            person_key
     ) as seq,
-    *
+    * exclude (is_moving)
 from named
 order by seq
 """

@@ -16,6 +16,7 @@ from segctl.destinations.base import EVENTS, PROFILES, Destination, ListSpec
 from segctl.engine import Engine, Reporter, RunResult
 from segctl.errors import ConfigError, DestinationError, SyncInterrupted
 from segctl.guards import Limits, judge, stop_unless_allowed
+from segctl.line import Line
 from segctl.optouts import Learnt
 from segctl.plan import Guard, Plan
 from segctl.standing import Standing, examine
@@ -70,6 +71,7 @@ class Sync:
 
     def plan(self) -> Plan:
         """What an apply would do. Changes nothing, neither here nor there."""
+        self._let_it_speak()
         return asyncio.run(self._plan())
 
     def apply(
@@ -80,8 +82,14 @@ class Sync:
         gate: Gate = tuple,
     ) -> tuple[Plan, RunResult]:
         """Make the destination hold what the warehouse says, or stop at a guard."""
+        self._let_it_speak()
         with self.store.lock(self.destination.identity):
             return asyncio.run(self._apply(reporting, expected, allowed, gate))
+
+    def _let_it_speak(self) -> None:
+        line: Line | None = getattr(self.destination, "line", None)
+        if line is not None:
+            line.say = self.say
 
     async def _plan(self) -> Plan:
         try:

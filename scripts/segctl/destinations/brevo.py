@@ -11,6 +11,7 @@ remember of a contact is its id and a few digits of its address's hash.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -41,7 +42,7 @@ from segctl.destinations.brevo_api import (
     unless_gone,
 )
 from segctl.destinations.http import Refused, for_each, merged
-from segctl.destinations.moves import Moves
+from segctl.destinations.moves import Moves, move_while_some_can
 from segctl.errors import DestinationError
 
 __all__ = ["Brevo", "BrevoSettings"]
@@ -69,6 +70,7 @@ class Brevo:
         self.line = settings.make_line("Brevo", limits, used_today, concurrency=CONNECTIONS)
         self._account = Account(settings, self.line, secret)
         self._moves = Moves()
+        self._one_mover = asyncio.Lock()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -105,6 +107,7 @@ class Brevo:
     async def close(self) -> None:
         """Close the connections; the next request opens new ones."""
         self._moves = Moves()
+        self._one_mover = asyncio.Lock()
         await self._account.close()
 
     # Reading
@@ -202,7 +205,8 @@ class Brevo:
         """Changed addresses first: one that somebody gives up may be another person's new one."""
         rows = batch.rows.to_pylist()
         changed = [row for row in rows if row["remote_id"] and not _is_current(row)]
-        moved = merged(outcome for outcome in await for_each(changed, self._move) if outcome)
+        async with self._one_mover:
+            moved = await move_while_some_can(changed, self._move)
         done = {*moved.dead, *moved.suppressed, *moved.remote_ids}
         rest = [row for row in rows if row["person_key"] not in done]
         return merged([moved, *await for_each(rest, self._put)])

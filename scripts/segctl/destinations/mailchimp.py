@@ -36,14 +36,15 @@ from segctl.destinations.mailchimp_api import (
     title_of,
     unless_gone,
 )
-from segctl.destinations.moves import Moves
+from segctl.destinations.moves import Moves, move_while_some_can
 from segctl.errors import DestinationError
 
 __all__ = ["Mailchimp", "MailchimpSettings"]
 
 _SEGMENT_BATCH = 500
 _PEOPLE_BATCH = 200
-_SAID_NO = ("unsubscribed", "cleaned")
+_SAID_NO = ("unsubscribed", "cleaned", "archived")
+"""Statuses of people whom Mailchimp does not mail, or whom somebody has put away there."""
 _NO_AGAIN = ("Member In Compliance State", "Forgotten Email Not Subscribed")
 
 
@@ -200,7 +201,8 @@ class Mailchimp:
         """Changed addresses first: one that somebody gives up may be another person's new one."""
         rows = batch.rows.to_pylist()
         changed = [r for r in rows if r["remote_id"] not in (None, subscriber_hash(r["email"]))]
-        moved = merged(outcome for outcome in await for_each(changed, self._move) if outcome)
+        async with self._turns["addresses"]:
+            moved = await move_while_some_can(changed, self._move)
         done = {*moved.dead, *moved.suppressed, *moved.remote_ids}
         rest = [row for row in rows if row["person_key"] not in done]
         return merged([moved, *await for_each(rest, self._put)])

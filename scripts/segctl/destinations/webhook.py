@@ -237,7 +237,7 @@ class Webhook:
         remote_ids = {}
         if batch.kind is Kind.UPSERT:
             remote_ids = {key: key for key in keys if key not in dead and key not in suppressed}
-        return Outcome(dead, suppressed, remote_ids=remote_ids)
+        return Outcome(dead=dead, suppressed=suppressed, remote_ids=remote_ids)
 
     def _named(self, answer: Mapping[str, Any], what: str, keys: Collection[str]) -> dict[str, str]:
         """Records that the answer singles out, with its reasons."""

@@ -106,15 +106,18 @@ class Knowledge(Database):
         )
         return [row["job"] for row in rows]
 
-    def people_of(self, destination: str, job: str) -> int:
-        """How many people a background job is about."""
-        rows = self.select(
-            "select sum(people) as n from log where destination = :d and job = :j "
-            "and status = 'accepted'",
+    def keys_of_job(self, destination: str, job: str) -> list[str]:
+        """The people whom a background job is about, in the order in which they were sent."""
+        entries = self.select(
+            "select entry, part from log where destination = :d and job = :j "
+            "and status = 'accepted' order by entry, part",
             d=destination,
             j=job,
         )
-        return int(rows[0]["n"] or 0)
+        tables = (self.rows_of(destination, row["entry"], row["part"]) for row in entries)
+        return [
+            key for rows in tables if rows is not None for key in rows["person_key"].to_pylist()
+        ]
 
     def has_leftovers(self, destination: str) -> bool:
         """Whether a run left operations behind."""
