@@ -14,7 +14,7 @@ from segctl.destinations.base import Destination
 from segctl.durable import write_text
 from segctl.errors import SegctlError, UnknownCustomer
 from segctl.explain import find_customer
-from segctl.privacy import digest
+from segctl.privacy import digest, digests
 from segctl.project import Model, Project
 from segctl.state import StateStore
 from segctl.warehouse import Warehouse
@@ -41,9 +41,7 @@ def export(
     }
     for destination in destinations:
         say(f"Asking {destination.name} ...")
-        found["tools"][destination.name] = asyncio.run(
-            _from_tool(store, destination, email, person)
-        )
+        found["tools"][destination.name] = asyncio.run(_from_tool(store, destination, email))
     if not found["warehouse"] and not found["sent"] and not any(found["tools"].values()):
         raise UnknownCustomer(
             "Nothing is held about that address, neither here nor in the tools.",
@@ -92,11 +90,10 @@ def _condition(
     return " or ".join(parts) or None
 
 
-async def _from_tool(
-    store: StateStore, destination: Destination, email: str, person: str
-) -> dict[str, Any]:
+async def _from_tool(store: StateStore, destination: Destination, email: str) -> dict[str, Any]:
     with store.read() as state:
-        ids = [remote for remote in state.keys_of(destination.identity, person).values() if remote]
+        named = digests(state.digest_key(), email)
+        ids = [remote for remote in state.keys_of(destination.identity, named).values() if remote]
     try:
         await destination.connect()
         return dict(await destination.held(email.strip(), ids[0] if ids else None))

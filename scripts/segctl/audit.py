@@ -5,7 +5,7 @@ It is the log of the state. People appear by the keyed digest of their address a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from segctl.errors import SegctlError
-from segctl.privacy import digest
+from segctl.privacy import digests
 from segctl.state import State, StateStore
 
 SCHEMA = pa.schema(
@@ -38,19 +38,19 @@ def read_trail(
 ) -> Iterator[pa.Table]:
     """The trail in the order of the answers, batch by batch."""
     with store.read() as state:
-        person = None if email is None else digest(state.digest_key(), email)
+        person = None if email is None else digests(state.digest_key(), email)
         destinations = state.select("select distinct destination from log order by 1")
         for row in destinations:
             yield from _trail_of(state, row["destination"], person, run_id)
 
 
 def _trail_of(
-    state: State, destination: str, person: str | None, run_id: int | None
+    state: State, destination: str, person: Collection[str] | None, run_id: int | None
 ) -> Iterator[pa.Table]:
-    digests = _digests(state, destination)
+    known = _digests(state, destination)
     keys = None
     if person is not None:
-        keys = pa.array([key for key, found in digests.items() if found == person], pa.string())
+        keys = pa.array([key for key, found in known.items() if found in person], pa.string())
     chosen = "" if run_id is None else "and run_id = :run"
     entries = state.select(
         "select entry, part, run_id, kind, audience, answered_at from log where destination = :d "
@@ -65,7 +65,7 @@ def _trail_of(
         if keys is not None:
             rows = rows.filter(pc.is_in(rows["person_key"], keys))
         if rows.num_rows:
-            yield _as_trail(destination, entry, rows, digests)
+            yield _as_trail(destination, entry, rows, known)
 
 
 def _digests(state: State, destination: str) -> dict[str, str]:

@@ -156,6 +156,8 @@ def _payload(workspace: Workspace, kind: Kind) -> tuple[str, str]:
             "join events as e on o.person_key = e.person_key "
             "left join remote_ids as r on e.customer_id = r.person_key",
         )
+    if kind in (Kind.REMOVE, Kind.REVOKE):
+        return ", p.email", ids
     return "", ids
 
 

@@ -115,7 +115,9 @@ class Engine:
                 if outcome is None:
                     working.append(job)
                     continue
-                self.breaker.watch(job, [(self.state.people_of(identity, job), outcome)])
+                keys = self.state.keys_of_job(identity, job)
+                outcome = outcome.about(keys)
+                self.breaker.watch(job, [(len(keys), outcome)])
             except (LookupError, SegctlError):
                 continue  # stays in doubt, so it is sent again
             self.state.settle(run_id, identity, job, outcome)
@@ -195,8 +197,9 @@ class Engine:
             if len(batch) == 1:
                 search.refused(str(error))
                 return [(batch, Outcome(dead={batch.keys()[0]: str(error)}))]
-            parts = _around(batch, error.culprits) or batch.halves()
-            return [answer for part in parts for answer in await self._deliver(part, search)]
+            named, parts = _around(batch, error.culprits)
+            again = [answer for part in parts for answer in await self._deliver(part, search)]
+            return named + again
         search.passed()
         return [(batch, outcome)]
 
@@ -251,16 +254,18 @@ class Engine:
         self._count(counts, [outcome for _, outcome in parts])
         self._report(Progress(entry.kind, entry.audience, entry.rows.num_rows, counts.dead))
 
-    def settled(self, run: Run, job: str, outcome: Outcome) -> None:
-        """Write down how a background job ended."""
-        asked = self.state.people_of(self.destination.identity, job)
+    def settled(self, run: Run, job: str, outcome: Outcome) -> Outcome:
+        """Write down how a background job ended; returns it with everybody named."""
+        keys = self.state.keys_of_job(self.destination.identity, job)
+        outcome = outcome.about(keys)
         try:
-            self.breaker.watch(Kind.UPSERT, [(asked, outcome)])
+            self.breaker.watch(Kind.UPSERT, [(len(keys), outcome)])
         except Tripped:
             self.state.doubt(self.destination.identity, job)
             raise
         counts = self.state.settle(run.run_id, self.destination.identity, job, outcome)
         self._count(counts, [outcome])
+        return outcome
 
     def _count(self, counts: Counts, outcomes: Iterable[Outcome]) -> None:
         self.result.acknowledged += counts.acknowledged
@@ -357,8 +362,7 @@ class _Phase:
                     self._settling[settling] = outcome.job
         for waiting in [task for task in self._settling if _is_answered(task)]:
             job, outcome = self._settling.pop(waiting), waiting.result()
-            self.engine.settled(self.run, job, outcome)
-            self._learn("", outcome)
+            self._learn("", self.engine.settled(self.run, job, outcome))
 
     def _broken(self) -> BaseException | None:
         for task in (*self._sending, *self._settling):
@@ -395,14 +399,16 @@ def _is_answered(task: asyncio.Task[Any]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
 
 
-def _around(batch: Batch, culprits: Collection[int]) -> list[Batch]:
-    """The batch in parts, if the tool said who spoils it: the others together, those one by one."""
-    named = sorted(number for number in culprits if 0 <= number < len(batch))
-    if not named or len(named) == len(batch):
-        return []
-    others = [number for number in range(len(batch)) if number not in set(named)]
-    chosen = [others, *([number] for number in named)]
-    return [replace(batch, rows=batch.rows.take(numbers)) for numbers in chosen]
+def _around(batch: Batch, culprits: Mapping[int, str]) -> tuple[list[Part], Sequence[Batch]]:
+    """Whom the tool named, as refused, and what is to be tried again: the others, or halves."""
+    named = {row: why for row, why in culprits.items() if 0 <= row < len(batch)}
+    if not named:
+        return [], batch.halves()
+    keys = batch.keys()
+    others = [row for row in range(len(batch)) if row not in named]
+    refused = replace(batch, rows=batch.rows.take(sorted(named)))
+    answer = Outcome(dead={keys[row]: why for row, why in named.items()})
+    return [(refused, answer)], [replace(batch, rows=batch.rows.take(others))] if others else []
 
 
 def _by_id(batch: Batch) -> list[Batch]:

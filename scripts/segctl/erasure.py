@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from segctl.destinations.base import Destination
 from segctl.errors import SegctlError
-from segctl.privacy import digest, mask_email
-from segctl.state import State, StateStore
+from segctl.privacy import digest, digests, fold, mask_email
+from segctl.state import State, StateStore, Tombstone
+from segctl.state.database import now
 
 _DONE = ("erased", "absent", "requested")
 
@@ -49,7 +50,7 @@ def erase_people(
     for email in emails:
         _require_address(email)
     with store.open() as state:
-        _bury(state, emails)
+        _bury(state, store, emails)
     receipts = []
     for destination in destinations:
         say(f"Erasing from {destination.name} ...")
@@ -60,9 +61,14 @@ def erase_people(
 
 def lift_tombstones(store: StateStore, emails: Sequence[str]) -> int:
     """Let people be sent again who have come back on their own; returns how many were buried."""
+    lifted = 0
     with store.open() as state:
-        key = state.digest_key()
-        return sum(state.exhume(digest(key, email)) for email in emails)
+        keys = {state.digest_key(), *(stone.key for stone in store.memorial.read())}
+        for email in emails:
+            persons = {one for key in keys for one in digests(key, email)}
+            there = store.memorial.remove(persons)
+            lifted += state.exhume(persons) or there > 0
+    return lifted
 
 
 def _require_address(email: str) -> None:
@@ -72,14 +78,20 @@ def _require_address(email: str) -> None:
         )
 
 
-def _bury(state: State, emails: Sequence[str]) -> None:
+def _bury(state: State, store: StateStore, emails: Sequence[str]) -> None:
     """Tombstones for the addresses, and for the customer ids that they have had."""
     key = state.digest_key()
     known = [row["destination"] for row in state.select("select distinct destination from lists")]
     for email in emails:
         person = digest(key, email)
-        ids = {one for identity in known for one in state.keys_of(identity, person)}
-        state.bury(person, {person, *(digest(key, one) for one in ids)})
+        named = digests(key, email)
+        ids = {one for identity in known for one in state.keys_of(identity, named)}
+        stones = [
+            Tombstone(key, found, person, now())
+            for found in {person, *(digest(key, one) for one in ids)}
+        ]
+        store.memorial.add(stones)
+        state.bury(stones)
 
 
 async def _erase_from(
@@ -96,7 +108,7 @@ async def _erase_from(
             done = state.erasure(person, identity) or {}
             receipts.append(
                 Receipt(
-                    mask_email(email.strip().lower()),
+                    mask_email(fold(email)),
                     person,
                     identity,
                     done["status"],
@@ -111,7 +123,7 @@ async def _erase_from(
 
 async def _erase_one(state: State, destination: Destination, email: str, person: str) -> None:
     identity = destination.identity
-    people = state.keys_of(identity, person)
+    people = state.keys_of(identity, digests(state.digest_key(), email))
     remote_ids = [remote for remote in people.values() if remote]
     state.note_erasure(person, identity, "asked")
     try:

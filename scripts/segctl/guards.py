@@ -14,6 +14,8 @@ GUARDS = {
     "emptied": "an audience that had members has none",
     "vanished": "an audience left the catalogue of segments",
     "deleted": "a list was deleted at the tool and would be made again",
+    "unpermitted": "a list that the state does not know holds people who should not be in it",
+    "stale-state": "the state was lost, or an old one was restored",
     "grew": "a list would more than double",
     "shrank": "a list would lose more than half of its members",
     "first-run": "the first run is larger than the destination's limit",
@@ -46,6 +48,16 @@ def judge(plan: Plan, limits: Limits) -> tuple[Guard, ...]:
         )
         for audience in plan.deleted
         if any(change.audience == audience and change.in_catalogue for change in plan.lists)
+    ]
+    guards += [
+        Guard(
+            name="unpermitted",
+            audience=audience,
+            message=f"{audience}: its list at {plan.destination} holds {people:,} people whom the "
+            "warehouse does not permit there and the state does not know; let through, they stay, "
+            "unless the list is `exclusive`",
+        )
+        for audience, people in plan.unpermitted.items()
     ]
     if plan.first_run and limits.first_run is not None and plan.operations > limits.first_run:
         guards.append(

@@ -8,6 +8,7 @@ answered is repeated, because every call of ours may be.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections import defaultdict, deque
@@ -22,6 +23,10 @@ ATTEMPTS = 6
 THROTTLED_IN_A_ROW = 30
 LONGEST_WAIT = 300.0
 """Seconds. A tool that asks for more gets its wish by the next run."""
+LONGEST_PAUSE = 86_400.0
+"""Seconds after which a tool is asked again, whatever it asked for."""
+_SILENCE = 60.0
+"""Seconds of waiting after which it is worth a word."""
 _MARGIN = 1.03
 """Requests do not all travel equally fast; windows are kept a little longer than the tool's own."""
 _SHORT = 10.0
@@ -31,11 +36,12 @@ T = TypeVar("T")
 
 
 class Throttled(Exception):
-    """The tool asks to wait; None: it does not say how long."""
+    """The tool asks to wait; None: it does not say how long. `why` is how it said so."""
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self, seconds: float | None, why: str = "") -> None:
         super().__init__("throttled")
         self.seconds = seconds
+        self.why = why
 
 
 class Unavailable(Exception):
@@ -103,6 +109,9 @@ class Line:
         self._clock = clock
         self._closed_until = 0.0
         self._throttled_in_a_row = 0
+        self._asked_to_wait = 0.0
+        self.say: Callable[[str], None] = lambda message: None
+        """Tells of long waits."""
 
     async def call(
         self, request: Callable[[], Awaitable[T]], limit: str = "", *, repeat: bool = True
@@ -120,16 +129,18 @@ class Line:
                 try:
                     result = await request()
                 except Throttled as throttled:
-                    self._close(throttled.seconds)
+                    self._close(throttled.seconds, throttled.why)
                     continue
                 except Unavailable as error:
                     failures += 1
                     if not repeat:
                         raise
                     if failures >= self._attempts:
-                        raise self._stop(f"did not answer {failures} times in a row") from error
+                        why = f" ({error})" if str(error) else ""
+                        what = f"did not answer {failures} times in a row{why}"
+                        raise self._stop(what) from error
                 else:
-                    self._throttled_in_a_row = 0
+                    self._throttled_in_a_row, self._asked_to_wait = 0, 0.0
                     return result
             # Spread out, so that workers do not come back all at once.
             await self._sleep(min(60.0, 2.0**failures / 2) * random.uniform(0.5, 1.0))  # noqa: S311
@@ -161,18 +172,27 @@ class Line:
         now = self._clock()
         return max([self._closed_until, *(window.earliest(now) for window in windows)]) - now
 
-    def _close(self, seconds: float | None) -> None:
+    def _close(self, seconds: float | None, why: str) -> None:
         """The tool asked everybody to wait."""
         self.throttled += 1
         self._throttled_in_a_row += 1
-        if seconds is None:
+        if seconds is None or math.isnan(seconds):
             seconds = min(60.0, 2.0 ** min(self._throttled_in_a_row, 6) / 2)
         if seconds > LONGEST_WAIT:
-            until = datetime.now(UTC) + timedelta(seconds=seconds)
-            raise self._pause_until(until, f"asks to wait {seconds:,.0f} s")
+            # No tool means a century: whoever says so is asked again within a day.
+            until = datetime.now(UTC) + timedelta(seconds=min(seconds, LONGEST_PAUSE))
+            raise self._pause_until(until, f"asks to wait {_seconds(seconds)}")
+        said = f" ({why})" if why else ""
         if self._throttled_in_a_row > THROTTLED_IN_A_ROW:
-            raise self._stop(f"turned requests away {THROTTLED_IN_A_ROW} times in a row")
+            raise self._stop(f"turned requests away {THROTTLED_IN_A_ROW} times in a row{said}")
         self._closed_until = max(self._closed_until, self._clock() + seconds)
+        self._tell_of_waiting(seconds, said)
+
+    def _tell_of_waiting(self, seconds: float, said: str) -> None:
+        """Once, when there was nothing but waiting for a minute."""
+        before, self._asked_to_wait = self._asked_to_wait, self._asked_to_wait + seconds
+        if before < _SILENCE <= self._asked_to_wait:
+            self.say(f"{self.name} has turned every request away for a minute{said}; waiting ...")
 
     def _pause_until(self, until: datetime, why: str) -> SyncInterrupted:
         until = until.replace(microsecond=0)
@@ -187,3 +207,7 @@ class Line:
             f"{self.name} {what}; the run stopped.",
             "Run the same command again later: nothing is lost and nothing is sent twice.",
         )
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:,.0f} s" if seconds < 1e9 else "for ever"

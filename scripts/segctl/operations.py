@@ -21,6 +21,7 @@ from segctl.destinations.base import (
     Kind,
 )
 from segctl.errors import SegctlError
+from segctl.privacy import mask_email
 from segctl.state import OR_ALSO, Change
 from segctl.workspace import Workspace, literal
 
@@ -73,6 +74,27 @@ where
         and of_group.payload_hash is distinct from acknowledged.payload_hash)
 """
 
+_UNPERMITTED = f"""
+insert into unpermitted
+select there.audience, count(*)
+from (
+    select distinct audience, remote_id, digest from there
+    where audience <> '{PROFILES}' and {{group}}
+) as there
+left join (
+    select distinct audience, unnest(string_split(remote_id, {literal(OR_ALSO)})) as remote_id
+    from acknowledged where remote_id is not null
+) as ours
+    on there.audience = ours.audience and there.remote_id = ours.remote_id
+left join (
+    select distinct memberships.audience, profiles.digest
+    from memberships inner join profiles on memberships.person_key = profiles.person_key
+) as wanted
+    on there.audience = wanted.audience and there.digest = wanted.digest
+where ours.remote_id is null and wanted.digest is null
+group by there.audience
+"""
+
 _LISTS = f"""
 insert into difference
 select
@@ -98,6 +120,9 @@ create table operations as
 with explained as (
     select
         difference.*,
+        -- Who gives up an address comes before who takes it over, in one batch if possible.
+        difference.audience = '{PROFILES}' and difference.known and staying.person_key is null
+            as is_moving,
         mailable.person_key is not null as mailable,
         difference.wanted and (
             suppressed.person_key is not null
@@ -108,6 +133,7 @@ with explained as (
     from difference
     left join events
         on difference.audience = '{EVENTS}' and difference.person_key = events.person_key
+    left join staying on difference.person_key = staying.person_key
     left join mailable on difference.person_key = mailable.person_key
     left join suppressed
         on coalesce(events.customer_id, difference.person_key) = suppressed.person_key
@@ -136,6 +162,7 @@ named as (
             then concat_ws({literal(OR_ALSO)}, previous_id, either.ids) else previous_id
         end as previous_id,
         in_doubt,
+        is_moving,
         {_KIND} as kind,
         case when is_suppressed then 'suppressed' when is_held then 'held' else 'send' end as fate
     from explained
@@ -148,9 +175,13 @@ named as (
 select
     row_number() over (
         partition by fate
-        order by list_position({[str(kind) for kind in SENDING_ORDER]}, kind), audience, person_key
+        order by
+            list_position({[str(kind) for kind in SENDING_ORDER]}, kind),
+            audience,
+            is_moving desc,
+            person_key
     ) as seq,
-    *
+    * exclude (is_moving)
 from named
 order by seq
 """
@@ -169,8 +200,11 @@ def compute_difference(
         "previous_id varchar, previous_digest varchar, previous_hash bigint, wanted boolean, "
         "known boolean, in_doubt boolean)"
     )
+    is_seen = workspace.count("there") > 0
     for group in acknowledged.load_in_groups(workspace, ledger, changes):
         workspace.execute(_DIFFERENCE.format(group=group))
+        if is_seen:
+            workspace.execute(_UNPERMITTED.format(group=group))
     workspace.execute(_LISTS.format(profiles_are_a_list=profiles_are_a_list))
     # A row that is twice in the warehouse cannot be put into a state that holds it once.
     twice = workspace.execute(
@@ -184,7 +218,32 @@ def compute_difference(
             f"{table} has more than one row for {rows} customers ({audience or 'profiles'}).",
             "Each customer may appear once per audience; `segctl check` shows more.",
         )
+    _require_one_customer_an_address(workspace)
     return workspace.count("difference where wanted and person_key <> ''") > 0
+
+
+def _require_one_customer_an_address(workspace: Workspace) -> None:
+    """Tools know one record of an address, so whoever of two customers leaves takes both along."""
+    shared = workspace.execute(
+        """
+        select min(profiles.email), min(profiles.person_key), max(profiles.person_key)
+        from (
+            select distinct profiles.digest from profiles
+            inner join difference on profiles.person_key = difference.person_key
+        ) as touched
+        inner join profiles on touched.digest = profiles.digest
+        group by profiles.digest having count(*) > 1
+        order by 2
+        """
+    ).fetchall()
+    if shared:
+        email, one, other = shared[0]
+        raise SegctlError(
+            f"audience_profiles has {len(shared):,} addresses of several customers each, as tools "
+            f"compare them (without case and blanks): {mask_email(email)} of {one} and {other}.",
+            "A tool keeps one record of an address. Join the customers, or leave one of them out; "
+            "`segctl check` counts them.",
+        )
 
 
 def compute_operations(workspace: Workspace) -> None:

@@ -78,6 +78,10 @@ class Plan(BaseModel):
     seconds: float
     held: int = 0
     """Records that are left out because the tool rejected exactly these before."""
+    opted_out: int = 0
+    """People who are left out for having said no to the tool under an address of before."""
+    unpermitted: dict[str, int] = {}
+    """List -> people in it whom neither the warehouse nor the ledger know to belong there."""
     first_run: bool = False
     """Whether nothing was ever sent to the destination."""
     deleted: tuple[str, ...] = ()

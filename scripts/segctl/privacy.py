@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 _EMAIL = re.compile(r"([^\s@<>\"'(),;:=]+)@([^\s@<>\"'(),;:]+)")
+
+_PLAIN = "^[!-~]*$"
+"""Of what is spelled in ASCII without blanks, lower case is all that there is to fold."""
 
 
 def mask_email(email: str) -> str:
@@ -28,9 +35,58 @@ def without_emails(text: str) -> str:
     return _EMAIL.sub("<e-mail>", text)
 
 
+def fold(value: str) -> str:
+    """An address or id as it is compared: without case and blanks around it, in one spelling.
+
+    >>> fold(" \u0130lker@Example.org\\n") == fold("i\u0307lker@example.org")
+    True
+    """
+    folded = unicodedata.normalize("NFC", value.strip()).casefold()
+    return unicodedata.normalize("NFC", folded).strip()
+
+
+def fold_column(values: pa.Array) -> pa.Array:
+    """`fold` of many values; all but a few are plain, which takes no Python."""
+    texts = values.cast(pa.string())
+    folded = pc.ascii_lower(texts)
+    odd = pc.invert(pc.match_substring_regex(texts, _PLAIN))
+    if not pc.any(odd).as_py():
+        return folded
+    chosen = texts.filter(odd).to_pylist()
+    mended = pa.array([None if text is None else fold(text) for text in chosen], pa.string())
+    return pc.replace_with_mask(folded, odd.fill_null(False), mended)
+
+
 def digest(key: str, value: str) -> str:
     """Keyed digest of an e-mail address or id: finds a person again without naming anybody.
 
     The key stands on both sides, so that nothing can be appended to what was digested.
     """
-    return hashlib.sha256(f"{key}:{value.strip().lower()}:{key}".encode()).hexdigest()[:40]
+    return _digest(key, fold(value))
+
+
+def digests(key: str, value: str) -> list[str]:
+    """The digest, and those that earlier versions made of the value, which states still hold."""
+    return list(dict.fromkeys(_digest(key, form) for form in (fold(value), *earlier_forms(value))))
+
+
+def earlier_forms(value: str) -> tuple[str, str]:
+    """What earlier versions compared: Python's lower case in one place, DuckDB's in another."""
+    blanks = "".join(letter for letter in set(value) if unicodedata.category(letter) == "Zs")
+    by_duckdb = "".join(map(_small, value.strip(blanks or " ")))
+    return value.strip().lower(), by_duckdb
+
+
+def is_plain(value: str) -> bool:
+    """Whether every version has compared the value in the same way."""
+    return re.match(_PLAIN, value) is not None
+
+
+def _small(letter: str) -> str:
+    """One letter's simple lower case: never more than one letter."""
+    lower = letter.lower()
+    return lower if len(lower) == 1 else lower[0]
+
+
+def _digest(key: str, folded: str) -> str:
+    return hashlib.sha256(f"{key}:{folded}:{key}".encode()).hexdigest()[:40]

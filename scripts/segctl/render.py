@@ -168,6 +168,14 @@ def plan(found: Plan, *, show_all: bool = False) -> RenderableType:
         parts.append(
             Text(f"{len(hidden)} more, {changing} of them with changes: segctl plan --all", "dim")
         )
+    if found.opted_out:
+        parts.append(
+            Text(
+                f"{found.opted_out:,} people said no to the tool under an address that they had "
+                "before. They stay out, and their records there stay as they are.",
+                "magenta",
+            )
+        )
     parts.append(Text(_effort(found)))
     if found.at_other_addresses:
         parts.append(

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Protocol
 
-from segctl import acknowledged, operations, renames
+from segctl import acknowledged, operations, optouts, renames
 from segctl import plan as planning
 from segctl.destinations.base import EVENTS, PROFILES, Destination, ListSpec
 from segctl.engine import Engine, Reporter, RunResult
 from segctl.errors import ConfigError, DestinationError, SyncInterrupted
 from segctl.guards import Limits, judge, stop_unless_allowed
+from segctl.line import Line
+from segctl.optouts import Learnt
 from segctl.plan import Guard, Plan
-from segctl.state import Change, State, StateStore
+from segctl.standing import Standing, examine
+from segctl.state import Change, State, StateStore, by_key
 from segctl.workspace import Workspace, open_workspace
 
 Gate = Callable[[], Collection[Guard]]
@@ -44,6 +47,10 @@ class Survey:
     """Lists that the ledger knows and that are not there any more."""
     state: str
     """The state's fingerprint."""
+    standing: Standing
+    """Whether the state is the newest that there is."""
+    optouts: Learnt | None = None
+    """Who was seen to have said no to the tool; None: nobody had to be asked."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +64,14 @@ class Sync:
     say: Callable[[str], None] = lambda message: None
     trail: timedelta = timedelta(days=1095)
     """How long the audit trail is kept."""
+    siblings: Collection[str] | None = None
+    """All destinations in sync.yml: who is not among them may have been renamed. None: unknown."""
+    newest_run: Callable[[str], str | None] = lambda destination: None
+    """When the newest run of a destination began, as the tables of runs have it."""
 
     def plan(self) -> Plan:
         """What an apply would do. Changes nothing, neither here nor there."""
+        self._let_it_speak()
         return asyncio.run(self._plan())
 
     def apply(
@@ -70,8 +82,14 @@ class Sync:
         gate: Gate = tuple,
     ) -> tuple[Plan, RunResult]:
         """Make the destination hold what the warehouse says, or stop at a guard."""
+        self._let_it_speak()
         with self.store.lock(self.destination.identity):
             return asyncio.run(self._apply(reporting, expected, allowed, gate))
+
+    def _let_it_speak(self) -> None:
+        line: Line | None = getattr(self.destination, "line", None)
+        if line is not None:
+            line.say = self.say
 
     async def _plan(self) -> Plan:
         try:
@@ -96,12 +114,14 @@ class Sync:
             account = await self.destination.connect()
             failures = tuple(gate())
             stop_unless_allowed(failures, allowed)
+            self._take_over(account)
             working = await self._settle_leftovers()
             async with self._planned(account) as (plan, workspace, survey):
                 plan = plan.model_copy(update={"guards": (*failures, *plan.guards)})
                 if expected is not None:
                     expected.require_same(plan)
                 stop_unless_allowed(plan.guards, allowed)
+                self._remember(survey)
                 if not plan.operations and not self._needs_tidying(workspace, survey):
                     return plan, RunResult()
                 if plan.operations:
@@ -123,6 +143,34 @@ class Sync:
             raise
         finally:
             await self.destination.close()
+
+    def _take_over(self, account: str) -> None:
+        """What was kept under another name is kept under this one from now on."""
+        now = self.destination.identity
+        with self.store.read() as state:
+            before = self._examine(state, account).known_as
+        if before != now:
+            self.say(f"{before} is called {now} from now on: it is the same account.")
+            with self.store.lock(before), self.store.open() as state:
+                state.rename(before, now)
+
+    def _examine(self, state: State, account: str) -> Standing:
+        return examine(self.store, state, self.destination, account, self.siblings, self.newest_run)
+
+    def _remember(self, survey: Survey) -> None:
+        """What was learnt about people who must not be sent, whether or not anything is sent."""
+        learnt, missing = survey.optouts, survey.standing.unknown_dead
+        with self.store.read() as state:
+            here = set(state.tombstones())
+        elsewhere = self.store.memorial.read()
+        if here - elsewhere:
+            self.store.memorial.add(here - elsewhere)
+        if missing or learnt:
+            with self.store.open() as state:
+                state.bury(missing)
+                if learnt:
+                    identity = self.destination.identity
+                    state.remember_optouts(identity, learnt.noticed, learnt.lifted)
 
     def _respect_pause(self) -> None:
         with self.store.read() as state:
@@ -171,30 +219,34 @@ class Sync:
     @asynccontextmanager
     async def _planned(self, account: str) -> AsyncIterator[tuple[Plan, Workspace, Survey]]:
         with self.store.read() as state:
-            key, erased = state.digest_key(), state.tombstones()
+            key, standing = state.digest_key(), self._examine(state, account)
+            erased = by_key({*state.tombstones(), *standing.unknown_dead})
         with open_workspace(self.store.directory, key, erased) as workspace:
             self.say("Reading the audiences from the warehouse ...")
             as_of = self.source.load(workspace)
             self.say(f"Comparing with what {self.destination.name} has acknowledged ...")
             with self.store.read() as state:
-                survey = await self._load_known(workspace, state, account)
+                survey = await self._load_known(workspace, state, account, standing)
                 gone = (Change.gone(audience) for audience in sorted(survey.lost))
                 wanted = operations.compute_difference(
                     workspace,
-                    state.ledger(self.destination.identity),
-                    chain(state.changes(self.destination.identity), gone),
+                    state.ledger(standing.known_as),
+                    chain(state.changes(standing.known_as), gone),
                     profiles_are_a_list=self.destination.capabilities.profiles_are_a_list,
                 )
                 renames.follow(workspace, self.source, self.destination.capabilities.renames)
                 if wanted:
-                    async for emails in self.destination.suppressed():
-                        workspace.suppress(emails)
+                    memory = state.optouts(standing.known_as)
+                    learnt = await optouts.learn(workspace, self.destination, memory)
+                    survey = replace(survey, optouts=learnt)
             operations.compute_operations(workspace)
             yield self._describe(workspace, as_of, survey), workspace, survey
 
-    async def _load_known(self, workspace: Workspace, state: State, account: str) -> Survey:
+    async def _load_known(
+        self, workspace: Workspace, state: State, account: str, standing: Standing
+    ) -> Survey:
         """Which lists are there, who is in those that the ledger misses, and who was refused."""
-        identity = self.destination.identity
+        identity = standing.known_as
         before = state.account(identity)
         self._require_same_account(before, account)
         known = state.lists(identity)
@@ -211,16 +263,20 @@ class Sync:
                 f"insert into adopted select '{EVENTS}', person_key, 1, null, null from events"
             )
             found[EVENTS] = EVENTS
-        for audience, list_id in found.items():
+        # Who was put there by a state that is gone can only be seen at the tool.
+        unsure = {**found, **(there if standing.is_stale else {})}
+        for audience, list_id in unsure.items():
             if audience != EVENTS and self.destination.capabilities.reads_back:
                 async for members in self.destination.members(list_id):
-                    workspace.adopt(
-                        audience, members, strangers=self.destination.capabilities.owns_lists
-                    )
+                    workspace.see(audience, members)
+                    if audience in found:
+                        strangers = self.destination.capabilities.owns_lists
+                        workspace.adopt(audience, members, strangers=strangers)
         if found:
             workspace.settle_adopted()
         workspace.load_dead(state.dead(identity))
-        return Survey(account, before is None, found, lost, state.fingerprint(identity))
+        fingerprint = state.fingerprint(identity)
+        return Survey(account, before is None, found, lost, fingerprint, standing)
 
     def _specs(
         self, workspace: Workspace, known: Mapping[str, tuple[int | None, str | None]]
@@ -271,7 +327,10 @@ class Sync:
             requests=requests,
             seconds=seconds,
             held=planning.held_back(workspace),
+            opted_out=optouts.under_another_address(workspace),
+            unpermitted=workspace.unpermitted(),
             first_run=survey.is_new,
             deleted=() if limits.owns_lists else tuple(sorted(survey.lost)),
         )
-        return plan.model_copy(update={"guards": judge(plan, self.limits)})
+        guards = (*survey.standing.guards(), *judge(plan, self.limits))
+        return plan.model_copy(update={"guards": guards})

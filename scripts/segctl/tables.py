@@ -64,6 +64,19 @@ def write_tables(store: StateStore, directory: Path) -> None:
     _write(lists, _LISTS, directory / "sync_run_lists.parquet")
 
 
+def newest_run(directory: Path, destination: str) -> str | None:
+    """When the newest run of a destination began that was written down here, if any was."""
+    path = directory / "sync_runs.parquet"
+    if not path.exists():
+        return None
+    try:
+        runs = pyarrow.parquet.read_table(path, columns=["run_id", "destination", "started_at"])
+    except (OSError, pa.ArrowException):
+        return None  # the next run writes it anew
+    rows = [run for run in runs.to_pylist() if run["destination"] == destination]
+    return max(rows, key=lambda run: run["run_id"])["started_at"] if rows else None
+
+
 def _write(rows: list[dict[str, Any]], schema: pa.Schema, path: Path) -> None:
     table = pa.table(
         {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from segctl import acknowledged
-from segctl.destinations.base import EVENTS, PROFILES, Destination, ListSpec, Member
+from segctl.destinations.base import EVENTS, PROFILES, Destination, ListSpec
 from segctl.errors import DestinationError
 from segctl.state import StateStore
 from segctl.workspace import Workspace, literal, open_workspace
@@ -68,10 +68,9 @@ async def _verify(store: StateStore, destination: Destination, repair: bool) -> 
             }
             specs = [ListSpec(name, name, remote_id) for name, remote_id in known.items()]
             there = await destination.find_lists(specs)
-            workspace.execute("create table there (audience varchar, remote_id varchar)")
             for audience, list_id in there.items():
                 async for members in destination.members(list_id):
-                    workspace.insert("there", _table(audience, members))
+                    workspace.see(audience, members)
             found = Verification(
                 identity, [_compare(workspace, name, name not in there) for name in sorted(known)]
             )
@@ -83,15 +82,6 @@ async def _verify(store: StateStore, destination: Destination, repair: bool) -> 
         return found
     finally:
         await destination.close()
-
-
-def _table(audience: str, members: list[Member]) -> pa.Table:
-    return pa.table(
-        {
-            "audience": pa.array([audience] * len(members), pa.string()),
-            "remote_id": pa.array([member.remote_id for member in members], pa.string()),
-        }
-    )
 
 
 def _missing(workspace: Workspace, audience: str) -> pa.Table:

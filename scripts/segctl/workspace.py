@@ -20,6 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from segctl.destinations.base import PROFILES, Member
+from segctl.privacy import earlier_forms, fold_column, is_plain
 
 MEMORY_LIMIT = "256MB"
 _PREFIX = "work-"
@@ -35,9 +36,14 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def digest_of(column: str, key: str) -> str:
-    """SQL for the keyed digest of an address or id, as `privacy.digest` computes it."""
-    return f"sha256({literal(f'{key}:')} || lower(trim({column})) || {literal(f':{key}')})[:40]"
+def digest_of(folded: str, key: str) -> str:
+    """SQL for the keyed digest of what `privacy.fold` made of an address or id."""
+    return f"sha256({literal(f'{key}:')} || {folded} || {literal(f':{key}')})[:40]"
+
+
+def record_of(remote_id: str, ends_at: str) -> str:
+    """SQL for the record that a remote id names, without what a tool keeps beside it."""
+    return f"split_part({remote_id}, {literal(ends_at)}, 1)" if ends_at else remote_id
 
 
 def hash_of(columns: Mapping[str, str], alias: str = "") -> str:
@@ -69,8 +75,12 @@ class Workspace:
     """
 
     def __init__(
-        self, directory: Path, digest_key: str = "", tombstones: Iterable[str] = ()
+        self,
+        directory: Path,
+        digest_key: str = "",
+        tombstones: Mapping[str, Collection[str]] | None = None,
     ) -> None:
+        """`tombstones` are digests of people who had themselves erased, by the digests' key."""
         self.directory = directory
         self.connection = duckdb.connect(
             ":memory:",
@@ -89,8 +99,12 @@ class Workspace:
         """Whether entries and exits are to be told at all, be there any or not."""
         self.digest_key = digest_key
         self.execute(
-            "create table tombstones (digest varchar);"
+            "create table tombstones (key varchar, digest varchar);"
             "create table suppressed (person_key varchar);"
+            "create table there (audience varchar, remote_id varchar, digest varchar);"
+            "create table unpermitted (audience varchar, people bigint);"
+            "create table said_no (digest varchar, record varchar);"
+            "create table optouts (person_key varchar, digest varchar, remote_id varchar);"
             "create table adopted (audience varchar, person_key varchar, payload_hash bigint, "
             "remote_id varchar, digest varchar);"
             "create table acknowledged as from adopted;"
@@ -98,7 +112,9 @@ class Workspace:
             "create table events (person_key varchar, customer_id varchar, email varchar, "
             "segment varchar, change varchar, changed_on date)"
         )
-        self.insert("tombstones", pa.table({"digest": pa.array(list(tombstones), pa.string())}))
+        for key, found in (tombstones or {}).items():
+            rows = pa.table({"digest": pa.array(list(found), pa.string())})
+            self.insert("tombstones", rows, f"select {literal(key)}, digest from arrived")
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
         """Run a statement."""
@@ -206,13 +222,14 @@ class Workspace:
         )
         query = f"""
             select person_key, {sent}, consent_purpose, consented_at,
-                {digest_of("email", self.digest_key)}, {hash_of(payload)}
+                {digest_of('"~folded"', self.digest_key)}, {hash_of(payload)}
             from (
-                select customer_id::varchar as person_key, email{cast}, {_consent(columns)}
+                select customer_id::varchar as person_key, email{cast}, {_consent(columns)},
+                    "~folded"
                 from arrived
             )
         """
-        self.insert_stream("profiles", batches, query)
+        self.insert_stream("profiles", map(_with_folded, batches), query)
         if self.count("tombstones"):
             self._leave_out_the_erased()
         # Without a profile there is no consent on record, whatever the membership says.
@@ -229,11 +246,18 @@ class Workspace:
 
     def _leave_out_the_erased(self) -> None:
         """Who had themselves erased stays away, under the old address and under the old id."""
-        by_key = digest_of("person_key", self.digest_key)
-        self.execute(
-            "delete from profiles where digest in (from tombstones) "
-            f"or {by_key} in (from tombstones)"
-        )
+        self.execute("create temp table names (person_key varchar, folded varchar)")
+        reader = self.connection.cursor().sql("select person_key, email from profiles")
+        for batch in reader.to_arrow_reader(100_000):
+            self.insert("names", _names_of(batch))
+        keys = [key for (key,) in self.execute("select distinct key from tombstones").fetchall()]
+        for key in keys:
+            self.execute(
+                "delete from profiles where person_key in (select person_key from names where "
+                f"{digest_of('folded', key)} in (select digest from tombstones "
+                f"where key = {literal(key)}))"
+            )
+        self.execute("drop table names")
 
     def load_events(self, batches: Iterable[pa.RecordBatch]) -> None:
         """Entries and exits that should have been told."""
@@ -262,7 +286,7 @@ class Workspace:
         rows = pa.table(
             {
                 "remote_id": pa.array([member.remote_id for member in members], pa.string()),
-                "email": pa.array([member.email for member in members], pa.string()),
+                "email": fold_column(pa.array([who.email for who in members], pa.string())),
                 "payload_hash": pa.array([member.payload_hash for member in members], pa.int64()),
             }
         )
@@ -276,12 +300,28 @@ class Workspace:
             select {literal(audience)}, coalesce(wanted.person_key, arrived.remote_id),
                 arrived.payload_hash, arrived.remote_id, null
             from arrived
-            left join (select person_key, email from profiles where {chosen}) as wanted
+            left join (select person_key, digest from profiles where {chosen}) as wanted
                 on case when arrived.email is null then arrived.remote_id = wanted.person_key
-                    else lower(arrived.email) = lower(wanted.email) end
+                    else {digest_of("arrived.email", self.digest_key)} = wanted.digest end
             where wanted.person_key is not null or {strangers}
         """
         self.insert("adopted", rows, query)
+
+    def see(self, audience: str, members: Sequence[Member]) -> None:
+        """Take down who is in a list of which the ledger may not know everything."""
+        rows = pa.table(
+            {
+                "remote_id": pa.array([who.remote_id for who in members], pa.string()),
+                "email": fold_column(pa.array([who.email for who in members], pa.string())),
+            }
+        )
+        digest = digest_of("email", self.digest_key)
+        self.insert("there", rows, f"select {literal(audience)}, remote_id, {digest} from arrived")
+
+    def unpermitted(self) -> dict[str, int]:
+        """List -> how many are in it whom neither ledger nor warehouse know to belong there."""
+        rows = self.execute("select audience, sum(people) from unpermitted group by audience")
+        return {audience: int(people) for audience, people in sorted(rows.fetchall())}
 
     def settle_adopted(self) -> None:
         """Once each, however often and under however many records somebody was told of."""
@@ -309,14 +349,40 @@ class Workspace:
         )
         self.insert("dead", rows)
 
-    def suppress(self, emails: Sequence[str]) -> None:
-        """People whom the tool itself refuses to mail."""
-        rows = pa.table({"email": pa.array([email.lower() for email in emails], pa.string())})
-        self.insert(
-            "suppressed",
-            rows,
-            "select person_key from profiles where lower(email) in (select email from arrived)",
+    def suppress(self, refusers: Sequence[Member], ends_at: str) -> None:
+        """People whom the tool itself refuses to mail; see `optouts` for what that means here."""
+        rows = pa.table(
+            {
+                "email": fold_column(pa.array([who.email for who in refusers], pa.string())),
+                "remote_id": pa.array([who.remote_id for who in refusers], pa.string()),
+            }
         )
+        digest = digest_of("email", self.digest_key)
+        self.insert(
+            "said_no", rows, f"select {digest}, {record_of('remote_id', ends_at)} from arrived"
+        )
+
+
+def _with_folded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    return batch.append_column("~folded", fold_column(batch["email"]))
+
+
+def _names_of(batch: pa.RecordBatch) -> pa.Table:
+    """Everything by which somebody may have been buried: id and address, now and earlier."""
+    keys, emails = batch["person_key"], batch["email"]
+    names = [pa.table({"person_key": keys, "folded": fold_column(each)}) for each in (keys, emails)]
+    odd = [
+        (key, form)
+        for key, email in zip(keys.to_pylist(), emails.to_pylist(), strict=True)
+        for value in (key, email)
+        if value is not None and not is_plain(value)
+        for form in earlier_forms(value)
+    ]
+    columns = {
+        "person_key": pa.array([key for key, _ in odd], pa.string()),
+        "folded": pa.array([form for _, form in odd], pa.string()),
+    }
+    return pa.concat_tables([*names, pa.table(columns)])
 
 
 def attribute_columns(columns: Iterable[str]) -> list[str]:
@@ -334,7 +400,9 @@ def _consent(columns: Collection[str]) -> str:
 
 @contextmanager
 def open_workspace(
-    parent: Path, digest_key: str = "", tombstones: Iterable[str] = ()
+    parent: Path,
+    digest_key: str = "",
+    tombstones: Mapping[str, Collection[str]] | None = None,
 ) -> Iterator[Workspace]:
     """A workspace in a new private directory below `parent`, gone afterwards."""
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)

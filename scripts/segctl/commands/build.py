@@ -19,6 +19,7 @@ from segctl.project import Project
 from segctl.source import WarehouseSource
 from segctl.state import StateStore, open_store
 from segctl.sync import Sync
+from segctl.tables import newest_run
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,21 @@ class Setup:
             else Config.model_fields["audit_days"].default
         )
         return Sync(
-            source, destination, self.store, settings.guards.limits(), say, timedelta(days=days)
+            source,
+            destination,
+            self.store,
+            settings.guards.limits(),
+            say,
+            timedelta(days=days),
+            self._siblings(),
+            partial(newest_run, self.project.options.work_dir / "tables"),
         )
+
+    def _siblings(self) -> list[str] | None:
+        if self._file is None:
+            return None
+        every = self._file.config.destinations
+        return [f"{settings.type}:{name}" for name, settings in every.items()]
 
     def _unknown_audience(
         self, destination: str, name: str, segments: Collection[str]

@@ -13,7 +13,7 @@ that it was not told about.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
@@ -55,7 +55,8 @@ class Batch:
     `rows` always has the columns `person_key` and `remote_id`: what the tool calls the person, as
     it told us in an earlier outcome, or null. In addition:
 
-    REVOKE, REMOVE     `remote_id` is the one under which the person was put into the list
+    REVOKE, REMOVE     `remote_id` is the one under which the person was put into the list;
+                       `email` is the present address, or null if the warehouse has none
     CREATE_LIST        `title`; one row, whose `person_key` is ''
     UPSERT             `email`, and every attribute under the tool's name and with its own type
     ADD, UPDATE        `email`, `entered_on`, and `previous_id`: the remote id under which the
@@ -100,6 +101,10 @@ class Outcome:
 
     dead: Mapping[str, str] = field(default_factory=dict)
     """Rejected, with the tool's reason, free of personal data (see `http.scrub`)."""
+    dead_rows: Mapping[int, str] = field(default_factory=dict)
+    """Of a job, whose people only the state knows: the same by the numbers of the batch's rows."""
+    others: str = ""
+    """Of a job: why everybody whom `remote_ids` does not name was refused, if not everybody was."""
     suppressed: Mapping[str, str] = field(default_factory=dict)
     """Refused because the person said no to the tool itself; not a failure."""
     lost: frozenset[str] = frozenset()
@@ -110,6 +115,17 @@ class Outcome:
     job: str | None = None
     """Set when the tool works in the background; the engine settles it later, perhaps in another
     process, so it must tell `settle` everything. Free of personal data."""
+
+    def about(self, keys: Sequence[str]) -> Outcome:
+        """With everybody named by person key; `keys` are the batch's."""
+        if not self.dead_rows and not self.others:
+            return self
+        dead = {keys[row]: why for row, why in self.dead_rows.items() if 0 <= row < len(keys)}
+        dead |= self.dead
+        if self.others:
+            unnamed = [key for key in keys if key not in dead and key not in self.remote_ids]
+            dead |= dict.fromkeys(unnamed, self.others)
+        return replace(self, dead=dead, dead_rows={}, others="")
 
 
 Renames = Literal["profile", "lists", "never"]
@@ -139,6 +155,8 @@ class Capabilities:
     renames: Renames = "profile"
     """Where a person is known by the customer id, so that a new one has to be told: in the profile
     alone; in the lists, too; or as who somebody is ('never': a new id is a new person)."""
+    record_ends_at: str = ""
+    """What separates the record in a remote id from what we keep beside it; nothing if empty."""
     reads_back: bool = True
     """Whether the tool can be asked who is in a list."""
 
@@ -160,7 +178,7 @@ class ListSpec:
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody whom a list holds at the tool."""
+    """Somebody whom a list holds at the tool, or whom it refuses to mail."""
 
     remote_id: str
     email: str | None = None
@@ -181,13 +199,13 @@ class Erased:
 class BatchRejected(Exception):
     """The tool refused the whole batch for what is in it; the engine looks for the culprit.
 
-    The message is the tool's reason, free of personal data. `culprits` are the numbers of the rows
-    that it names, if it does.
+    The message is the tool's reason, free of personal data. `culprits` are the rows that it names,
+    if it does, by their numbers and with its reasons.
     """
 
-    def __init__(self, reason: str, culprits: Collection[int] = ()) -> None:
+    def __init__(self, reason: str, culprits: Mapping[int, str] | None = None) -> None:
         super().__init__(reason)
-        self.culprits = culprits
+        self.culprits = culprits or {}
 
 
 class JobLost(LookupError):
@@ -226,8 +244,11 @@ class Destination(Protocol):
     def members(self, list_id: str) -> AsyncIterator[list[Member]]:
         """Everybody in the list, page by page."""
 
-    def suppressed(self) -> AsyncIterator[list[str]]:
-        """E-mail addresses that the tool refuses to mail, page by page."""
+    def suppressed(self) -> AsyncIterator[list[Member]]:
+        """Everybody whom the tool refuses to mail, page by page."""
+
+    async def records(self, remote_ids: Collection[str]) -> set[str] | None:
+        """Which of these ids lead to somebody; None if the tool cannot be asked."""
 
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
         """Make sure that the attributes (tool's name -> DuckDB type) exist there with fitting

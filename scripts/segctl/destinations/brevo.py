@@ -11,8 +11,9 @@ remember of a contact is its id and a few digits of its address's hash.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -41,7 +42,7 @@ from segctl.destinations.brevo_api import (
     unless_gone,
 )
 from segctl.destinations.http import Refused, for_each, merged
-from segctl.destinations.moves import Moves
+from segctl.destinations.moves import Moves, move_while_some_can
 from segctl.errors import DestinationError
 
 __all__ = ["Brevo", "BrevoSettings"]
@@ -69,6 +70,7 @@ class Brevo:
         self.line = settings.make_line("Brevo", limits, used_today, concurrency=CONNECTIONS)
         self._account = Account(settings, self.line, secret)
         self._moves = Moves()
+        self._one_mover = asyncio.Lock()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -91,6 +93,7 @@ class Brevo:
             # Two, so that the connections stay busy while a batch is finishing.
             concurrency=min(limits.concurrency or 2, 2),
             owns_lists=self.settings.exclusive,
+            record_ends_at="-",
         )
 
     async def connect(self) -> str:
@@ -104,6 +107,7 @@ class Brevo:
     async def close(self) -> None:
         """Close the connections; the next request opens new ones."""
         self._moves = Moves()
+        self._one_mover = asyncio.Lock()
         await self._account.close()
 
     # Reading
@@ -125,16 +129,22 @@ class Brevo:
                 for contact in page
             ]
 
-    async def suppressed(self) -> AsyncIterator[list[str]]:
+    async def suppressed(self) -> AsyncIterator[list[Member]]:
         """Blocklisted contacts. Brevo cannot be asked for them alone, so everybody is read."""
         async for page in self._account.everybody():
             blocked = [
-                contact["email"]
+                Member(_remote_id(contact["id"], contact.get("email") or ""), contact.get("email"))
                 for contact in page
-                if contact["emailBlacklisted"] and contact.get("email")
+                if contact["emailBlacklisted"]
             ]
             if blocked:
                 yield blocked
+
+    async def records(self, remote_ids: Collection[str]) -> set[str]:
+        """Those whose contact is there."""
+        ids = {remote_id: int(remote_id.partition("-")[0]) for remote_id in remote_ids}
+        there = await self._account.contacts(sorted(set(ids.values())))
+        return {remote_id for remote_id, contact in ids.items() if contact in there}
 
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
         """Check the attributes' types and make those that are missing: Brevo passes over unknown
@@ -195,7 +205,8 @@ class Brevo:
         """Changed addresses first: one that somebody gives up may be another person's new one."""
         rows = batch.rows.to_pylist()
         changed = [row for row in rows if row["remote_id"] and not _is_current(row)]
-        moved = merged(outcome for outcome in await for_each(changed, self._move) if outcome)
+        async with self._one_mover:
+            moved = await move_while_some_can(changed, self._move)
         done = {*moved.dead, *moved.suppressed, *moved.remote_ids}
         rest = [row for row in rows if row["person_key"] not in done]
         return merged([moved, *await for_each(rest, self._put)])

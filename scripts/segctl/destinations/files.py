@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -135,11 +135,14 @@ class Files:
                 keys, hashes = (column.to_pylist() for column in batch.columns)
                 yield [Member(key, None, hashed) for key, hashed in zip(keys, hashes, strict=True)]
 
-    async def suppressed(self) -> AsyncIterator[list[str]]:
+    async def suppressed(self) -> AsyncIterator[list[Member]]:
         """Files refuse nobody."""
-        no_pages: tuple[list[str], ...] = ()
+        no_pages: tuple[list[Member], ...] = ()
         for page in no_pages:
             yield page
+
+    async def records(self, remote_ids: Collection[str]) -> None:
+        """Nobody refuses anything, so nobody is asked."""
 
     # During a run
 

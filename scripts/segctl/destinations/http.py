@@ -62,6 +62,14 @@ class NotAllowed(DestinationError):
     """The key is good, but not for this (HTTP 403)."""
 
 
+class BesideThePoint(DestinationError):
+    """An answer that is about no record, and about nothing that was asked."""
+
+    def __init__(self, message: str, hint: str, status: int) -> None:
+        super().__init__(message, hint)
+        self.status = status
+
+
 class Refused(DestinationError):
     """The tool understood and said no. Where nobody knows better, the run stops with its words."""
 
@@ -146,12 +154,12 @@ class Api:
         except httpx.UnsupportedProtocol as error:
             raise DestinationError(f"{self.tool}: {self.scrub(str(error))}") from None
         except (httpx.HTTPError, httpx.StreamError, ValueError) as error:
-            raise Unavailable(type(error).__name__) from None
+            raise Unavailable(self.scrub(_in_words(error))) from None
 
     def _read(self, response: httpx.Response) -> Answer:
         status = response.status_code
         if self.is_throttling(response):
-            raise Throttled(self.wait_of(response))
+            raise Throttled(self.wait_of(response), f"HTTP {status}")
         if status >= 500 or status == 408:
             raise Unavailable(f"HTTP {status}")
         data = _json_of(response)
@@ -188,10 +196,11 @@ class Api:
             host = urlsplit(response.headers["location"]).hostname
             said = f"it sends to {host or 'another page'}, as for a login"
         asked = f"{response.request.method} {self.scrub(response.request.url.path)}"
-        return DestinationError(
+        return BesideThePoint(
             f"{self.tool} answered {asked} with HTTP {status}, which is about no record: {said}.",
             "Look into the account there, and at proxies on the way; then run the same command "
             "again: nothing is lost and nothing is sent twice.",
+            status,
         )
 
     def scrub(self, text: str) -> str:
@@ -311,6 +320,20 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return float(value)
+
+
+def _in_words(error: Exception) -> str:
+    """Why there was no answer, as far as a person can do something about it."""
+    said = str(error)
+    if isinstance(error, httpx.ConnectError):
+        if "CERTIFICATE" in said or "SSL" in said:
+            return f"no secure connection: {said}"
+        if "Name or service" in said or "getaddrinfo" in said or "resolution" in said:
+            return "its address is not known to the network (DNS)"
+        return "no connection: " + (said or "refused")
+    if isinstance(error, httpx.TimeoutException):
+        return "no answer in time"
+    return "the answer broke off" if isinstance(error, httpx.RemoteProtocolError) else said
 
 
 def _is_plain(response: httpx.Response) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -34,7 +34,7 @@ from segctl.destinations.base import (
     Member,
     Outcome,
 )
-from segctl.destinations.http import Api, Refused, make_client, retry_after
+from segctl.destinations.http import Api, Refused, chunks, make_client, retry_after
 from segctl.destinations.settings import SecretReference, Settings
 from segctl.errors import DestinationError
 from segctl.line import Rate
@@ -219,9 +219,17 @@ class HubSpot:
                 raise setup.list_gone(list_id) from None
             raise DestinationError(f"HubSpot did not read a list: {refused}.") from None
 
-    def suppressed(self) -> AsyncIterator[list[str]]:
+    def suppressed(self) -> AsyncIterator[list[Member]]:
         """Who opted out of e-mail."""
         return contacts.opted_out(self._api)
+
+    async def records(self, remote_ids: Collection[str]) -> set[str]:
+        """Those of the contacts that are there."""
+        found = [
+            await contacts.read(self._api, some, ["email"])
+            for some in chunks(sorted(remote_ids), contacts.CONTACTS_PER_REQUEST)
+        ]
+        return {str(contact["id"]) for page in found for contact in page}
 
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
         """Make sure that the properties, and the event if it is to be told, are there."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from segctl.destinations import hubspot_setup as setup
 from segctl.destinations import hubspot_values as values
-from segctl.destinations.base import BatchRejected, Erased
+from segctl.destinations.base import BatchRejected, Erased, Member
 from segctl.destinations.http import Api, Refused
 from segctl.errors import DestinationError
 
@@ -77,8 +77,8 @@ async def read(
     return found
 
 
-async def opted_out(api: Api) -> AsyncIterator[list[str]]:
-    """E-mails of those who opted out of e-mail, page by page.
+async def opted_out(api: Api) -> AsyncIterator[list[Member]]:
+    """Who opted out of e-mail, page by page.
 
     A search ends at 10,000 results, so each page is a search of its own, from the last record id of
     the one before.
@@ -96,8 +96,10 @@ async def opted_out(api: Api) -> AsyncIterator[list[str]]:
             "limit": FOUND_PER_PAGE,
         }
         page = await setup.ask(api, "POST", f"{CONTACTS}/search", body=body, limit="search")
-        emails = [contact["properties"].get("email") for contact in page["results"]]
-        yield [email for email in emails if email]
+        yield [
+            Member(str(contact["id"]), contact["properties"].get("email"))
+            for contact in page["results"]
+        ]
         if values.next_page(page) is None:
             return
         last = max(int(contact["id"]) for contact in page["results"])

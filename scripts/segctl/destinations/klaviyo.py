@@ -42,6 +42,7 @@ from segctl.destinations.klaviyo_account import (
 from segctl.destinations.klaviyo_imports import PROFILES_PER_IMPORT, Imports
 from segctl.destinations.settings import SecretReference, Settings
 from segctl.errors import DestinationError
+from segctl.privacy import fold
 
 MEMBERS_PER_REQUEST = 1_000
 EVENTS_PER_BATCH = 200
@@ -137,7 +138,7 @@ class Klaviyo:
         except Refused as refused:
             raise list_gone(refused) from None
 
-    async def suppressed(self) -> AsyncIterator[list[str]]:
+    async def suppressed(self) -> AsyncIterator[list[Member]]:
         """Whom Klaviyo does not mail: unsubscribed, complained, bounced, suppressed by hand."""
         field = "subscriptions.email.marketing.suppression.timestamp"
         params = {
@@ -147,8 +148,11 @@ class Klaviyo:
             "sort": field,
         }
         async for page in self._account.pages("/api/profiles", "profiles", params):
-            emails = [item["attributes"].get("email") for item in page["data"]]
-            yield [email for email in emails if email]
+            yield [Member(item["id"], item["attributes"].get("email")) for item in page["data"]]
+
+    async def records(self, remote_ids: Collection[str]) -> set[str]:
+        """Those of the profiles that are there."""
+        return {item["id"] for item in await self._account.profiles_where("id", remote_ids, "id")}
 
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
         """Custom properties need no preparation; only Klaviyo's own fields have a type."""
@@ -236,10 +240,34 @@ class Klaviyo:
     # Memberships
 
     async def _leave(self, batch: Batch) -> Outcome:
-        """Take profiles out of the list. Those that Klaviyo does not know are in no list."""
-        ids = set(batch.rows["remote_id"].drop_null().to_pylist())
-        await self._set_members("DELETE", batch, ids)
+        """Take profiles out of the list. Who is another profile by now leaves as that one."""
+        rows = [row for row in batch.rows.to_pylist() if row["remote_id"]]
+        ids = {row["remote_id"] for row in rows}
+        held = {item["id"] for item in await self._account.profiles_where("id", ids, "id")}
+        merged_away = [row for row in rows if row["remote_id"] not in held]
+        survivors = await self._survivors(str(batch.list_id), merged_away)
+        await self._set_members("DELETE", batch, ids & held | survivors)
         return Outcome()
+
+    async def _survivors(self, list_id: str, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+        """The members that profiles which are gone were merged into: known by our own id, or by
+        the address if the warehouse still has one and nobody else's id is on the profile."""
+        if not rows:
+            return set()
+        keys = {row["person_key"] for row in rows}
+        emails = {fold(row["email"]) for row in rows if row.get("email")}
+        params = {"fields[profile]": "email,properties", "page[size]": PER_PAGE}
+        path = f"/api/lists/{list_id}/profiles"
+        found = set()
+        try:
+            async for page in self._account.pages(path, "members", params):
+                for item in page["data"]:
+                    owner, email = values.owner(item["attributes"]), item["attributes"].get("email")
+                    if owner in keys or (owner is None and fold(email or "") in emails):
+                        found.add(item["id"])
+        except Refused as refused:
+            raise list_gone(refused) from None
+        return found
 
     async def _join(self, batch: Batch) -> Outcome:
         """Put profiles into the list, and take out those that the same people had before.

@@ -7,7 +7,15 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from segctl.destinations.http import Api, NotAllowed, Refused, chunks, for_each, make_client
+from segctl.destinations.http import (
+    Api,
+    BesideThePoint,
+    NotAllowed,
+    Refused,
+    chunks,
+    for_each,
+    make_client,
+)
 from segctl.errors import DestinationError
 from segctl.line import Line, Rate
 
@@ -89,9 +97,14 @@ class Account:
     ) -> Any:
         """Make a request and return the JSON of the answer; see `Api.request`."""
         headers = None if body is None else {"Content-Type": JSON_API}
-        answer = await self.api.request(
-            method, path, body=body, params=params, headers=headers, limit=limit, repeat=repeat
-        )
+        try:
+            answer = await self.api.request(
+                method, path, body=body, params=params, headers=headers, limit=limit, repeat=repeat
+            )
+        except (Refused, BesideThePoint) as refused:
+            if _is_about_the_revision(refused):
+                raise revision_refused(refused) from None
+            raise
         return answer.data
 
     async def pages(
@@ -120,6 +133,9 @@ class Account:
         """Like `ask`, for the first requests: tells which scope is missing."""
         try:
             return await self.ask("GET", path, limit, params=params)
+        except Refused as refused:
+            # What is asked here cannot be wrong but by the revision.
+            raise revision_refused(refused) from None
         except NotAllowed as error:
             raise DestinationError(
                 error.message,
@@ -164,6 +180,19 @@ class Account:
         size = EMAILS_PER_FILTER if field == "email" else PER_PAGE
         pages = await for_each(chunks(sorted(wanted), size), find)
         return [held for page in pages for held in page]
+
+
+def _is_about_the_revision(error: DestinationError) -> bool:
+    return (isinstance(error, BesideThePoint) and error.status == 406) or "revision" in str(error)
+
+
+def revision_refused(error: DestinationError) -> DestinationError:
+    """For an API that has moved on."""
+    return DestinationError(
+        f"Klaviyo does not take the revision {REVISION} of its API, which this version of segctl "
+        f"speaks: {error}.",
+        "Update segctl: pip install --upgrade segctl. Klaviyo keeps a revision for two years.",
+    )
 
 
 def document(kind: str, attributes: Mapping[str, Any], item_id: str | None = None) -> Any:

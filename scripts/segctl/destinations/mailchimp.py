@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,14 +36,15 @@ from segctl.destinations.mailchimp_api import (
     title_of,
     unless_gone,
 )
-from segctl.destinations.moves import Moves
+from segctl.destinations.moves import Moves, move_while_some_can
 from segctl.errors import DestinationError
 
 __all__ = ["Mailchimp", "MailchimpSettings"]
 
 _SEGMENT_BATCH = 500
 _PEOPLE_BATCH = 200
-_SAID_NO = ("unsubscribed", "cleaned")
+_SAID_NO = ("unsubscribed", "cleaned", "archived")
+"""Statuses of people whom Mailchimp does not mail, or whom somebody has put away there."""
 _NO_AGAIN = ("Member In Compliance State", "Forgotten Email Not Subscribed")
 
 
@@ -125,13 +126,27 @@ class Mailchimp:
         async for page in pages:
             yield [Member(person["id"], person["email_address"]) for person in page]
 
-    async def suppressed(self) -> AsyncIterator[list[str]]:
-        """Members who unsubscribed or whose address bounced."""
-        fields = "members.email_address,total_items"
+    async def suppressed(self) -> AsyncIterator[list[Member]]:
+        """Members who unsubscribed, whose address bounced, or who were put away."""
+        fields = "members.id,members.email_address,total_items"
         for status in _SAID_NO:
             pages = self._audience.pages("/members", "members", status=status, fields=fields)
             async for page in pages:
-                yield [person["email_address"] for person in page]
+                yield [Member(person["id"], person["email_address"]) for person in page]
+
+    async def records(self, remote_ids: Collection[str]) -> set[str]:
+        """Those of the members that are there."""
+
+        async def look(member: str) -> str | None:
+            try:
+                await self._audience.ask("GET", f"/members/{member}", params={"fields": "id"})
+            except Refused as refused:
+                if refused.status != 404:
+                    raise
+                return None
+            return member
+
+        return set(filter(None, await for_each(remote_ids, look)))
 
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
         """Check the merge fields' types and make those that are missing."""
@@ -186,7 +201,8 @@ class Mailchimp:
         """Changed addresses first: one that somebody gives up may be another person's new one."""
         rows = batch.rows.to_pylist()
         changed = [r for r in rows if r["remote_id"] not in (None, subscriber_hash(r["email"]))]
-        moved = merged(outcome for outcome in await for_each(changed, self._move) if outcome)
+        async with self._turns["addresses"]:
+            moved = await move_while_some_can(changed, self._move)
         done = {*moved.dead, *moved.suppressed, *moved.remote_ids}
         rest = [row for row in rows if row["person_key"] not in done]
         return merged([moved, *await for_each(rest, self._put)])

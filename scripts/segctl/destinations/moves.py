@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 from segctl.destinations.base import Outcome
-from segctl.destinations.http import merged
+from segctl.destinations.http import for_each, merged
+
+Row = Mapping[str, Any]
 
 Records = Mapping[str, tuple[str | None, str]]
 """Person key -> the record that has to leave the list, if any, and the one that has to be in it."""
+
+
+async def move_while_some_can(
+    rows: Sequence[Row], move: Callable[[Row], Coroutine[Any, Any, Outcome | None]]
+) -> Outcome:
+    """Give people their new addresses. `move` returns None when another record has the address:
+    it may be free once that one has moved on, so the others are tried again while any succeed."""
+    outcomes: list[Outcome] = []
+    while rows:
+        answers = await for_each(rows, move)
+        done = [outcome for outcome in answers if outcome]
+        outcomes += done
+        rows = [row for row, outcome in zip(rows, answers, strict=True) if outcome is None]
+        if not done:
+            break
+    return merged(outcomes)
 
 
 class Moves:

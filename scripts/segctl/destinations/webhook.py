@@ -215,11 +215,14 @@ class Webhook:
         )
         yield []
 
-    async def suppressed(self) -> AsyncIterator[list[str]]:
+    async def suppressed(self) -> AsyncIterator[list[Member]]:
         """Not to be known ahead: a receiver says so when it is told of the person."""
-        no_pages: tuple[list[str], ...] = ()
+        no_pages: tuple[list[Member], ...] = ()
         for page in no_pages:
             yield page
+
+    async def records(self, remote_ids: Collection[str]) -> None:
+        """Not to be known."""
 
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
         """A receiver takes whatever attributes come."""
@@ -235,7 +238,7 @@ class Webhook:
         remote_ids = {}
         if batch.kind is Kind.UPSERT:
             remote_ids = {key: key for key in keys if key not in dead and key not in suppressed}
-        return Outcome(dead, suppressed, remote_ids=remote_ids)
+        return Outcome(dead=dead, suppressed=suppressed, remote_ids=remote_ids)
 
     def _named(self, answer: Mapping[str, Any], what: str, keys: Collection[str]) -> dict[str, str]:
         """Records that the answer singles out, with its reasons."""

@@ -3,6 +3,7 @@
 from segctl.state.blobs import OR_ALSO, with_id
 from segctl.state.housekeeping import ERASED
 from segctl.state.knowledge import Change
+from segctl.state.memorial import Tombstone, by_key
 from segctl.state.state import Counts, OutboxEntry, Run, State
 from segctl.state.store import StateDatabase, StateFile, StateStore, open_store
 
@@ -17,6 +18,8 @@ __all__ = [
     "StateDatabase",
     "StateFile",
     "StateStore",
+    "Tombstone",
+    "by_key",
     "open_store",
     "with_id",
 ]

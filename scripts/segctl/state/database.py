@@ -25,8 +25,13 @@ class Database:
         if version == 0 and read_only:
             engine.dispose()
             self._engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+        self.version = version or schema.VERSION
+        """Of the tables as they are: an older one stays as it is until somebody writes."""
         if version == 0:
             self._create()
+        elif schema.OLDEST <= version < schema.VERSION:
+            if not read_only:
+                self._upgrade(version)
         elif version != schema.VERSION:
             raise StateError(
                 f"The state {name} was written by another version of segctl.", "Update segctl."
@@ -69,8 +74,7 @@ class Database:
                 db.exec_driver_sql("create schema if not exists segctl")
             for statement in schema.statements(dialect):
                 db.exec_driver_sql(statement)
-            if dialect == "sqlite":
-                db.exec_driver_sql(f"pragma user_version = {schema.VERSION}")
+            self._set_version(db)
             for name, content in (
                 ("version", str(schema.VERSION)),
                 ("digest_key", secrets.token_hex(32)),
@@ -79,6 +83,21 @@ class Database:
                     sa.text("insert into meta values (:name, :content)"),
                     {"name": name, "content": content},
                 )
+
+    def _upgrade(self, version: int) -> None:
+        with self.transaction() as db:
+            for statement in schema.upgrades(version):
+                db.exec_driver_sql(statement)
+            self._set_version(db)
+            db.execute(
+                sa.text("update meta set content = :version where name = 'version'"),
+                {"version": str(schema.VERSION)},
+            )
+        self.version = schema.VERSION
+
+    def _set_version(self, db: sa.Connection) -> None:
+        if db.dialect.name == "sqlite":
+            db.exec_driver_sql(f"pragma user_version = {schema.VERSION}")
 
     def select(self, sql: str, **values: Any) -> list[dict[str, Any]]:
         """Rows of a query on the state."""

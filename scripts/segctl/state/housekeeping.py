@@ -8,9 +8,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from segctl.destinations.base import PROFILES
 from segctl.state.blobs import LEDGER_SCHEMA, LOG_SCHEMA, newest_id, pack, unpack
 from segctl.state.database import now
 from segctl.state.knowledge import Knowledge
+from segctl.state.memorial import Tombstone
 
 FOLD_PEOPLE = 500_000
 """Changes on top of the ledger from which on they are folded into it ..."""
@@ -18,8 +20,29 @@ FOLD_SHARE = 0.25
 """... if they are also more than this share of it: folding writes the whole ledger anew."""
 
 
+OPT_OUT = "opt_out"
+"""What an entry of the log is called that tells of somebody who said no to the tool."""
+
 ERASED = "~erased:"
 """What person keys of the log begin with once the person is forgotten."""
+
+
+DESTINATION_TABLES = (
+    *("accounts", "ledger", "lists", "log", "dead_letters", "runs", "erasures", "optouts", "drift"),
+)
+
+
+def _optouts(destination: str, rows: pa.Table) -> list[dict[str, Any]]:
+    return [
+        {
+            "d": destination,
+            "k": row["person_key"],
+            "r": row["remote_id"] or "",
+            "t": row["digest"],
+            "now": now(),
+        }
+        for row in rows.to_pylist()
+    ]
 
 
 class Housekeeping(Knowledge):
@@ -141,13 +164,14 @@ class Housekeeping(Knowledge):
 
     # Erasure
 
-    def keys_of(self, destination: str, digest: str) -> dict[str, str | None]:
+    def keys_of(self, destination: str, digests: Collection[str]) -> dict[str, str | None]:
         """Person key -> what the tool calls the person, for everybody of this address."""
         found: dict[str, str | None] = {}
+        wanted = pa.array(sorted(digests), pa.string())
         tables = (change.rows for change in self.changes(destination, folded=True))
         for rows in (*self.ledger(destination), *tables):
             if rows is not None:
-                matching = rows.filter(pc.equal(rows["digest"], digest))
+                matching = rows.filter(pc.is_in(rows["digest"], wanted))
                 for key, remote in zip(
                     matching["person_key"].to_pylist(),
                     matching["remote_id"].to_pylist(),
@@ -156,18 +180,61 @@ class Housekeeping(Knowledge):
                     found[key] = newest_id(remote) or found.get(key)
         return found
 
-    def bury(self, person: str, digests: Collection[str]) -> None:
-        """Tombstones of a person: whoever bears one of these digests is not sent again."""
+    def bury(self, tombstones: Iterable[Tombstone]) -> None:
+        """Whoever bears one of these digests is not sent again."""
+        own = self.digest_key()
         self.write(
-            "insert into tombstones values (:t, :p, :now) on conflict (digest) do nothing",
-            [{"t": digest, "p": person, "now": now()} for digest in sorted(digests)],
+            "insert into tombstones values (:t, :p, :at, :key) on conflict (digest) do nothing",
+            [
+                {
+                    "t": stone.digest,
+                    "p": stone.person,
+                    "at": stone.erased_at,
+                    "key": None if stone.key == own else stone.key,
+                }
+                for stone in sorted(tombstones, key=lambda stone: stone.digest)
+            ],
         )
 
-    def exhume(self, person: str) -> bool:
+    def exhume(self, persons: Collection[str]) -> bool:
         """Take a person's tombstones away, and the receipts: another erasure asks anew."""
+        named = [{"p": person} for person in persons]
         with self.transaction():
-            self.write("delete from erasures where digest = :p", {"p": person})
-            return self.write("delete from tombstones where person = :p", {"p": person}) > 0
+            self.write("delete from erasures where digest = :p", named)
+            return self.write("delete from tombstones where person = :p", named) > 0
+
+    # Opt-outs
+
+    def remember_optouts(self, destination: str, noticed: pa.Table, lifted: pa.Table) -> None:
+        """Who was seen to have said no to the tool, and who does not any more."""
+        statement = (
+            "delete from optouts where destination = :d and person_key = :k and remote_id = :r"
+        )
+        with self.transaction():
+            self.write(statement, _optouts(destination, lifted))
+            self.note_optouts(destination, noticed)
+            if noticed.num_rows:
+                run = self.latest_run(destination)
+                self.append(destination, run, OPT_OUT, PROFILES, "acknowledged", noticed)
+
+    def note_optouts(self, destination: str, noticed: pa.Table) -> None:
+        """Remember them, beside what is remembered already."""
+        self.write(
+            "insert into optouts values (:d, :k, :r, :t, :now) "
+            "on conflict (destination, person_key, remote_id) do nothing",
+            _optouts(destination, noticed),
+        )
+
+    # Other names
+
+    def rename(self, before: str, after: str) -> None:
+        """A destination has another name in sync.yml: everything known of it goes along."""
+        at = {"before": before, "after": after}
+        with self.transaction():
+            for table in DESTINATION_TABLES:
+                self.write(
+                    f"update {table} set destination = :after where destination = :before", at
+                )
 
     def purge(self, destination: str, keys: Collection[str], digest: str) -> None:
         """Forget people: they leave the ledger, and the trail names them by their digest only."""
@@ -193,10 +260,9 @@ class Housekeeping(Knowledge):
                 d=destination,
             ):
                 self._anonymise(destination, entry, doomed, f"{ERASED}{digest}")
-            self.write(
-                "delete from dead_letters where destination = :d and person_key = :k",
-                [{"d": destination, "k": key} for key in sorted(keys)],
-            )
+            named = [{"d": destination, "k": key} for key in sorted(keys)]
+            for table in ("dead_letters", "optouts"):
+                self.write(f"delete from {table} where destination = :d and person_key = :k", named)
 
     def _anonymise(
         self, destination: str, entry: Mapping[str, Any], doomed: pa.Array, name: str

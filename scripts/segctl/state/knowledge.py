@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from segctl.state.blobs import unpack
 from segctl.state.database import Database
+from segctl.state.memorial import Tombstone
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Knowledge(Database):
         entries = self.select(
             "select entry, part, kind, audience, status from log where destination = :d "
             f"and folded <= {int(folded)} and status <> 'pending' "
-            "and kind not in ('create_list', 'drop_list') order by entry, part",
+            "and kind not in ('create_list', 'drop_list', 'opt_out') order by entry, part",
             d=destination,
         )
         for row in entries:
@@ -105,15 +106,18 @@ class Knowledge(Database):
         )
         return [row["job"] for row in rows]
 
-    def people_of(self, destination: str, job: str) -> int:
-        """How many people a background job is about."""
-        rows = self.select(
-            "select sum(people) as n from log where destination = :d and job = :j "
-            "and status = 'accepted'",
+    def keys_of_job(self, destination: str, job: str) -> list[str]:
+        """The people whom a background job is about, in the order in which they were sent."""
+        entries = self.select(
+            "select entry, part from log where destination = :d and job = :j "
+            "and status = 'accepted' order by entry, part",
             d=destination,
             j=job,
         )
-        return int(rows[0]["n"] or 0)
+        tables = (self.rows_of(destination, row["entry"], row["part"]) for row in entries)
+        return [
+            key for rows in tables if rows is not None for key in rows["person_key"].to_pylist()
+        ]
 
     def has_leftovers(self, destination: str) -> bool:
         """Whether a run left operations behind."""
@@ -163,6 +167,37 @@ class Knowledge(Database):
         until = rows[0]["paused_until"] if rows else None
         return datetime.fromisoformat(until) if until else None
 
-    def tombstones(self) -> list[str]:
-        """Digests of people who had themselves erased."""
-        return [row["digest"] for row in self.select("select digest from tombstones")]
+    def tombstones(self) -> list[Tombstone]:
+        """People who had themselves erased."""
+        own = self.digest_key()
+        return [
+            Tombstone(row.get("digest_key") or own, row["digest"], row["person"], row["erased_at"])
+            for row in self.select("select * from tombstones order by digest")
+        ]
+
+    def optouts(self, destination: str) -> pa.Table:
+        """People who were seen to have said no to the tool: address and record that did."""
+        rows = []
+        if self.version > 2:
+            rows = self.select(
+                "select person_key, digest, remote_id from optouts where destination = :d "
+                "order by person_key, remote_id",
+                d=destination,
+            )
+        names = ("person_key", "digest", "remote_id")
+        return pa.table({n: pa.array([row[n] for row in rows], pa.string()) for n in names})
+
+    def accounts(self) -> dict[str, str]:
+        """Every destination that was ever sent to, and its account."""
+        rows = self.select("select destination, account from accounts order by destination")
+        return {row["destination"]: row["account"] for row in rows}
+
+    def has_run(self, destination: str, started_at: str) -> bool:
+        """Whether this state knows of a run that began at this moment."""
+        return bool(
+            self.select(
+                "select 1 as found from runs where destination = :d and started_at = :at limit 1",
+                d=destination,
+                at=started_at,
+            )
+        )

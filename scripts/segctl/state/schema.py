@@ -10,14 +10,17 @@ write per request instead of one per person, and ten million of them are read wi
     dead_letters  records that the tool refused, and with `suppressed` people who said no to it
     runs          what each run planned and did
     accounts      which account a destination's key belonged to, and when it may be asked again
-    tombstones    keyed digests of the address and the ids of people who had themselves erased
+    tombstones    keyed digests of the address and the ids of people who had themselves erased; with
+                  the key, if it was another state's (see `memorial`)
+    optouts       people who were seen to have said no to the tool, with the digest of the address
+                  and the record that did (see `segctl.optouts`)
     erasures      what became of each request to erase somebody, per destination
     meta          the key of the digests
 """
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 
 OPEN_STATES = ("in_flight", "accepted")
 """States of a log entry whose effect at the tool is not known."""
@@ -58,12 +61,18 @@ create table runs (
     throttled integer not null, allowed text not null, plan text not null
 );
 create table tombstones (
-    digest varchar(64) primary key, person varchar(64) not null, erased_at varchar(40) not null
+    digest varchar(64) primary key, person varchar(64) not null, erased_at varchar(40) not null,
+    digest_key varchar(80)
 );
 create table erasures (
     digest varchar(64) not null, destination varchar(200) not null, status varchar(20) not null,
     receipt text not null, asked_at varchar(40) not null, answered_at varchar(40),
     primary key (digest, destination)
+);
+create table optouts (
+    destination varchar(200) not null, person_key varchar(500) not null,
+    remote_id varchar(500) not null, digest varchar(64), seen_at varchar(40) not null,
+    primary key (destination, person_key, remote_id)
 );
 create table drift (
     destination varchar(200) not null, audience varchar(200) not null,
@@ -73,9 +82,30 @@ create table drift (
 """
 
 
+_UPGRADES = {
+    2: """
+alter table tombstones add column digest_key varchar(80);
+create table optouts (
+    destination varchar(200) not null, person_key varchar(500) not null,
+    remote_id varchar(500) not null, digest varchar(64), seen_at varchar(40) not null,
+    primary key (destination, person_key, remote_id)
+)
+"""
+}
+"""Version -> what makes the next one of it."""
+OLDEST = min(_UPGRADES)
+"""The oldest version that can still be read."""
+
+
 def statements(dialect: str) -> list[str]:
     """The statements that make an empty state."""
     words = {"blob": "bytea", "serial": "serial"}
     if dialect == "sqlite":
         words = {"blob": "blob", "serial": "integer"}
     return [part.strip() for part in _TABLES.format(**words).split(";")]
+
+
+def upgrades(version: int) -> list[str]:
+    """The statements that make a state of an older version one of this version."""
+    steps = (_UPGRADES[step] for step in range(version, VERSION))
+    return [part.strip() for step in steps for part in step.split(";")]

@@ -360,6 +360,9 @@ class State(Housekeeping):
                 for key in buried
             ],
         )
+        if item.kind is Kind.UPSERT and outcome.suppressed:
+            refused = pc.is_in(rows["person_key"], pa.array(list(outcome.suppressed), pa.string()))
+            self.note_optouts(destination, _under_newest_id(rows.filter(refused)))
         self._dead_keys.update((item.audience, key) for key in buried)
         refusals = sum(key in outcome.suppressed for key in buried)
         counts.suppressed += refusals

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from segctl.durable import PRIVATE
 from segctl.errors import LockHeld, StateError
 from segctl.state.database import unusable
+from segctl.state.memorial import Memorial, MemorialFile, MemorialTable
 from segctl.state.state import State
 
 _PG_SCHEMA = "segctl"
@@ -28,6 +29,10 @@ class StateStore(Protocol):
     @property
     def directory(self) -> Path:
         """A private local directory for the scratch files of a run."""
+
+    @property
+    def memorial(self) -> Memorial:
+        """The second home of tombstones."""
 
     def read(self) -> State:
         """Open it to look; an absent state counts as empty, and nothing is created."""
@@ -62,6 +67,12 @@ class StateFile:
     def directory(self) -> Path:
         """Private to the owner; holds the state, its locks and the scratch files of a run."""
         return self.path.parent
+
+    @property
+    def memorial(self) -> Memorial:
+        """A file beside the state's directory, which a restored backup does not overwrite."""
+        directory = self.path.absolute().parent
+        return MemorialFile(directory.with_name(f"{directory.name}-erased.jsonl"))
 
     def read(self) -> State:
         """Open it to look; an absent file counts as empty."""
@@ -131,6 +142,11 @@ class StateDatabase:
     @property
     def _name(self) -> str:
         return sa.make_url(self.url).render_as_string(hide_password=True)
+
+    @property
+    def memorial(self) -> Memorial:
+        """A table in another schema of the same database."""
+        return MemorialTable(self._engine())
 
     def read(self) -> State:
         """Open it to look; nothing is created."""

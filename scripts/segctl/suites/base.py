@@ -64,8 +64,8 @@ def unique(relation: str, columns: Iterable[str], where: str = "1 = 1") -> Check
     return Check(
         "key_repeated",
         f"({key}) is unique",
-        count=f"select count(*) as offenders from (select {key} from {relation} where {where} "
-        f"group by {key} having count(*) > 1) as repeated",
+        count=f"select count(*) as offenders from (select count(*) as times from {relation} "
+        f"where {where} group by {key} having count(*) > 1) as repeated",
     )
 
 

@@ -82,6 +82,10 @@ class MortalStore:
     def directory(self) -> Path:
         return self.store.directory
 
+    @property
+    def memorial(self) -> Any:
+        return self.store.memorial
+
     def lock(self, destination: str) -> Any:
         return self.store.lock(destination)
 

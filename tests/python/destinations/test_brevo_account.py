@@ -105,7 +105,7 @@ def test_reading_who_said_no(fake: FakeBrevo) -> None:
         fake.suppress(email)
 
     async def read(t: Brevo) -> set[str]:
-        return {email async for page in t.suppressed() for email in page}
+        return {who.email async for page in t.suppressed() for who in page}
 
     assert run(make(fake), read) == blocked
 

@@ -112,9 +112,11 @@ def test_an_error_that_names_nobody_is_not_passed_over(fake: FakeKlaviyo) -> Non
         run(tool, lambda t: t.settle(job))
     fake.jobs[job.partition(":")[2]].polls_left = 0
     run(tool, lambda t: t.settle(job))
-    for held in fake.jobs.values():
-        held.errors[0]["attributes"]["original_payload"] = None
-    assert "without saying which" in failure(tool, lambda t: t.settle(job))
+    for missing in ("original_payload", "source"):
+        for held in fake.jobs.values():
+            held.errors[0]["attributes"][missing] = None
+        ended = run(tool, lambda t: t.settle(job))
+        assert ended is not None and set(ended.about(["a", "b"]).dead) == {"a"}
 
 
 def test_a_refused_import_can_be_narrowed_down(fake: FakeKlaviyo) -> None:

@@ -111,7 +111,7 @@ def test_reading_who_said_no(fake: FakeMailchimp) -> None:
     fake.people[hash_of(EVE)].status = "cleaned"
 
     async def read(t: Mailchimp) -> set[str]:
-        return {email async for page in t.suppressed() for email in page}
+        return {who.email async for page in t.suppressed() for who in page}
 
     found = run(make(fake), read)
     assert found == {f"p{number}@example.com" for number in range(1200)} | {EVE}

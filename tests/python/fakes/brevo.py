@@ -58,6 +58,12 @@ class FakeBrevo(Lists):
         """The person unsubscribes."""
         (self.find(email) or self.add_contact(email)).blocked = True
 
+    def forgive(self, email: str) -> None:
+        """The person signs up again, at the tool."""
+        contact = self.find(email)
+        assert contact is not None
+        contact.blocked = False
+
     def revoke_key(self) -> None:
         """The key is not valid any more."""
         self.key = "revoked"

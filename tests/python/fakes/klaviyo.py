@@ -209,10 +209,14 @@ class FakeKlaviyo(KlaviyoAccount):
         if not 1 <= len(profiles) <= 10_000:
             self.violation(request, f"{len(profiles)} profiles")
             return self._invalid("Between 1 and 10000 profiles are required.")
-        for number, item in enumerate(profiles):
-            fault = self._fault_of(item)
-            if fault:
-                return self._invalid(fault, f"/data/attributes/profiles/data/{number}")
+        faults = {number: self._fault_of(item) for number, item in enumerate(profiles)}
+        errors = [
+            error(400, "invalid", "Invalid input.", fault, f"/data/attributes/profiles/data/{n}")
+            for n, fault in faults.items()
+            if fault
+        ]
+        if errors:
+            return Answer(400, {"errors": [one for body in errors for one in body["errors"]]})
         lists = (sent.get("relationships") or {}).get("lists", {}).get("data", [])
         job = Job(f"01K{next(self._numbers):023d}", profiles, [i["id"] for i in lists], 0)
         job.polls_left = self.job_polls
@@ -240,7 +244,11 @@ class FakeKlaviyo(KlaviyoAccount):
         job = self.jobs.get(job_id)
         if job is None:
             return self._missing("job", job_id)
-        if job.polls_left > 0:
+        if self.imports_end == "cancelled":
+            job.status = "cancelled"
+        elif self.imports_end == "never":
+            job.status = "processing"
+        elif job.polls_left > 0:
             job.polls_left -= 1
             job.status = "processing" if job.status == "queued" else job.status
         else:
@@ -296,6 +304,8 @@ class FakeKlaviyo(KlaviyoAccount):
             "source": {"pointer": f"/data/attributes/profiles/data/{number}"},
             "original_payload": payload,
         }
+        for name in self.unsaid:
+            del attributes[name]
         job.errors.append(self._resource("import-error", f"{job.id}-{number}", attributes))
 
     @endpoint("GET", _IMPORTS + "/{job_id}/import-errors", "M", "profiles:read")

@@ -75,6 +75,11 @@ class KlaviyoAccount(FakeTool):
         self.job_polls = job_polls
         self.flat_errors = False
         """Whether import errors quote the profile's attributes at the top of the payload."""
+        self.unsaid: tuple[str, ...] = ()
+        """What import errors leave out of what the description makes optional."""
+        self.imports_end = "complete"
+        """Or 'cancelled', or 'never'."""
+        self.refuses_revision: Answer | None = None
         self.invalid: set[str] = set()
         self.poison: set[str] = set()
         self.lists: dict[str, List] = {}
@@ -146,6 +151,12 @@ class KlaviyoAccount(FakeTool):
         held.consent = "UNSUBSCRIBED" if reason == "UNSUBSCRIBE" else held.consent
         held.suppression.append({"reason": reason, "timestamp": now()})
 
+    def forgive(self, email: str) -> None:
+        """The person signs up again, at the tool."""
+        held = self.find(email)
+        assert held is not None
+        held.consent, held.suppression = "SUBSCRIBED", []
+
     def delete_list(self, title: str) -> None:
         """Somebody deletes the list by hand."""
         self.lists = {key: held for key, held in self.lists.items() if held.name != title}
@@ -164,10 +175,12 @@ class KlaviyoAccount(FakeTool):
             self._drop(held.id)
 
     def merge(self, source: str, target: str) -> None:
-        """Somebody merges two profiles: the first one's e-mail and id are gone."""
+        """Somebody merges two profiles: the first one's e-mail and id are gone, and the other one
+        takes over what it lacks."""
         old, new = self.find(source), self.find(target)
         if old is None or new is None:
             raise ValueError("no such profile")
+        new.properties = {**old.properties, **new.properties}
         for held in self.lists.values():
             if old.id in held.members:
                 held.members.setdefault(new.id, now())
@@ -211,6 +224,8 @@ class KlaviyoAccount(FakeTool):
         if self.revoked or given != f"Klaviyo-API-Key {self.key}":
             title = "Incorrect authentication credentials."
             return Answer(401, error(401, "authentication_failed", title, f"Not valid: {given}"))
+        if self.refuses_revision is not None:
+            return self.refuses_revision
         if "revision" not in request.headers:
             self.violation(request, "no revision")
             return self._invalid("A revision is required.")

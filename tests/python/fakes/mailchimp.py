@@ -83,6 +83,14 @@ class FakeMailchimp(Segments):
         """The person unsubscribes."""
         self.people.setdefault(hash_of(email), Person(email, "subscribed")).status = "unsubscribed"
 
+    def forgive(self, email: str) -> None:
+        """The person signs up again, at the tool."""
+        self.people[hash_of(email)].status = "subscribed"
+
+    def archive(self, email: str) -> None:
+        """Somebody puts a member away."""
+        self.people.setdefault(hash_of(email), Person(email, "subscribed")).status = "archived"
+
     def revoke_key(self) -> None:
         """The key is not valid any more."""
         self.key = "revoked"
@@ -195,7 +203,9 @@ class FakeMailchimp(Segments):
     @route("GET", LISTS + "/members")
     def _members(self, request: Request, list_id: str) -> Answer:
         wanted = request.arg("status")
-        people = [p for p in self.people.values() if wanted in ("", p.status)]
+        people = [p for p in self.people.values() if wanted == p.status]
+        if not wanted:
+            people = [p for p in self.people.values() if p.status != "archived"]
         return paged(request, "members", [self._member(person) for person in people])
 
     @route("GET", _MEMBER)
@@ -244,6 +254,8 @@ class FakeMailchimp(Segments):
         if known and known.status in SAID_NO and body.get("status") == "subscribed":
             detail = f"{email} is in a compliance state due to unsubscribe, bounce or review."
             return problem(400, "Member In Compliance State", detail)
+        if known and known.status == "archived" and "status" not in body:
+            return problem(400, "Invalid Resource", "The member is archived; a status is required.")
         if known is None and body.get("status_if_new") not in _STATUSES:
             return problem(400, "Invalid Resource", "The status of a new member is required.")
         wrong = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -164,8 +164,11 @@ class FakeDestination:
     async def members(self, list_id: str) -> AsyncIterator[list[Member]]:
         yield []
 
-    async def suppressed(self) -> AsyncIterator[list[str]]:
-        yield [f"{key}@example.com" for key in sorted(self.suppressed_keys)]
+    async def suppressed(self) -> AsyncIterator[list[Member]]:
+        yield [Member(f"id-{key}", f"{key}@example.com") for key in sorted(self.suppressed_keys)]
+
+    async def records(self, remote_ids: Collection[str]) -> set[str]:
+        return set(remote_ids)
 
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None: ...
 

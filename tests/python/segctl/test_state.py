@@ -9,7 +9,9 @@ import pytest
 from bench import Bench, Desired
 
 from segctl.errors import StateError
+from segctl.privacy import digests
 from segctl.state import StateFile
+from segctl.state.schema import VERSION
 from segctl.status import read_status
 
 
@@ -39,6 +41,28 @@ def test_a_file_of_another_version_is_refused(tmp_path: Path) -> None:
         db.execute("pragma user_version = 99")
     with pytest.raises(StateError, match="another version"):
         StateFile(path).open()
+
+
+def test_a_file_of_the_version_before_goes_on_being_used(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.apply(Desired({"a": 1, "b": 2}, {"vip": ["a", "b"]}))
+    with bench.state_file.open() as state:
+        # As that version would have made it of A@example.com, not folded as it is now.
+        old = digests(state.digest_key(), "\u0130@example.com")[-1]
+    with sqlite3.connect(bench.state_file.path) as db:
+        db.execute("drop table optouts")
+        db.execute("alter table tombstones drop column digest_key")
+        db.execute("pragma user_version = 2")
+        db.execute("insert into tombstones values (?, ?, '2026-01-01')", [old, old])
+    with bench.state_file.read() as state:
+        assert [stone.digest for stone in state.tombstones()] == [old]
+        assert state.optouts("fake").num_rows == 0
+    bench.tool.calls()
+    bench.apply(Desired({"a": 1, "b": 2, "\u0130": 3}, {"vip": ["a", "\u0130"]}))
+    assert bench.tool.content()[1] == {"vip": {"a"}}
+    with sqlite3.connect(bench.state_file.path) as db:
+        assert db.execute("pragma user_version").fetchone() == (VERSION,)
+    assert [stone.digest for stone in bench.state_file.memorial.read()] == [old]
 
 
 def test_a_file_that_is_not_ours_is_refused(tmp_path: Path) -> None:

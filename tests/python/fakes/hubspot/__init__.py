@@ -131,6 +131,12 @@ class FakeHubSpot(Account, Lists, Contacts):
         """The person opts out of all e-mail."""
         self.contacts[self.id_of(email) or self.make_contact(email)]["hs_email_optout"] = "true"
 
+    def forgive(self, email: str) -> None:
+        """The person signs up again, at the tool."""
+        record = self.id_of(email)
+        assert record is not None
+        self.contacts[record].pop("hs_email_optout")
+
     def delete_list(self, title: str) -> None:
         """Somebody deletes a list by hand."""
         found = self.list_named(title)

@@ -1,0 +1,253 @@
+"""Whom nobody may bring back: who said no under whatever address, and who had themselves erased."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rig import ABC, Person, Rig, Shop, people, running, silent, title
+
+from segctl.audit import read_trail
+from segctl.engine import RunResult
+from segctl.erasure import erase_people, lift_tombstones
+from segctl.errors import SegctlError, StoppedByGuard
+from segctl.guards import GUARDS
+from segctl.plan import Plan
+from segctl.state import StateFile
+from segctl.sync import Sync
+
+MOVED = Shop({**ABC.people, "ada": Person("ada@new.example.org")}, ABC.audiences)
+
+
+def allowed_but(*names: str) -> list[str]:
+    return [name for name in GUARDS if name not in names]
+
+
+def is_nowhere(rig: Rig, email: str) -> None:
+    assert email not in {found for members in rig.fake.snapshot().values() for found in members}
+    assert rig.fake.profile(email) is None
+
+
+# Who said no
+
+
+def test_who_opted_out_gets_no_other_address(reading_rig: Rig) -> None:
+    """Put there by us, opted out since, and in the warehouse under a new address."""
+    rig = reading_rig
+    rig.apply(ABC)
+    rig.fake.suppress("ada@example.com")
+    status = rig.fake.statuses()["ada@example.com"]
+    for _ in range(2):
+        plan = rig.sync(MOVED).plan()
+        assert plan.opted_out == 1
+        rig.apply(MOVED)
+        is_nowhere(rig, "ada@new.example.org")
+        assert rig.fake.statuses()["ada@example.com"] == status
+        assert "ada@new.example.org" not in rig.fake.statuses()
+    told = [row for rows in read_trail(rig.store) for row in rows.to_pylist()]
+    assert [row["customer_id"] for row in told if row["operation"] == "opt_out"] == ["ada"]
+    writes = len(rig.fake.writes())
+    rig.apply(MOVED)
+    assert len(rig.fake.writes()) == writes
+
+
+def test_who_opted_out_before_our_first_run_is_known_by_person(reading_rig: Rig) -> None:
+    rig = reading_rig
+    rig.fake.suppress("ada@example.com")
+    rig.apply(ABC)
+    rig.apply(MOVED)
+    is_nowhere(rig, "ada@new.example.org")
+    assert "ada@new.example.org" not in rig.fake.statuses()
+    rig.holds(MOVED, without=["ada"])
+
+
+def test_an_opt_out_outlives_the_record_and_other_changes(reading_rig: Rig) -> None:
+    rig = reading_rig
+    rig.fake.suppress("ada@example.com")
+    rig.apply(ABC)
+    rig.fake.delete_person("ada@example.com")
+    for orders in (2, 3):
+        again = {**MOVED.people, "ada": Person("ada@new.example.org", orders=orders)}
+        rig.apply(Shop(again, ABC.audiences))
+        is_nowhere(rig, "ada@new.example.org")
+
+
+def test_who_signs_up_again_at_the_tool_is_sent_again(reading_rig: Rig) -> None:
+    rig = reading_rig
+    rig.fake.suppress("ada@example.com")
+    rig.apply(ABC)
+    rig.apply(MOVED)
+    rig.fake.forgive("ada@example.com")
+    rig.apply(ABC)
+    rig.holds(ABC)
+    rig.apply(MOVED)
+    rig.holds(MOVED)
+
+
+def test_what_was_refused_during_a_run_is_remembered_too(rig: Rig) -> None:
+    """A receiver cannot be asked beforehand: it says no when it is told of somebody."""
+    rig.fake.suppress("ada@example.com")
+    rig.apply(ABC)
+    rig.apply(MOVED)
+    is_nowhere(rig, "ada@new.example.org")
+
+
+def test_who_takes_over_an_address_says_no_under_it(reading_rig: Rig) -> None:
+    rig = reading_rig
+    rig.apply(ABC)
+    rig.fake.suppress("ada@example.com")
+    swapped = {
+        "ada": Person("bob@example.com"),
+        "bob": Person("ada@example.com"),
+        "cy": ABC.people["cy"],
+    }
+    before = rig.fake.statuses()
+    for _ in range(3):
+        rig.apply(Shop(swapped, ABC.audiences))
+    after = rig.fake.statuses()
+    assert after["ada@example.com"] == before["ada@example.com"]
+    assert after["bob@example.com"] == before["bob@example.com"]
+
+
+# Who was erased
+
+
+def test_an_old_state_brings_nobody_back(rig: Rig, tmp_path: Path) -> None:
+    rig.apply(ABC)
+    state = Path(str(rig.store.directory))
+    shutil.copytree(state, tmp_path / "backup")
+    erase_people(rig.store, [rig.destination()], ["ada@example.com"])
+    finish(rig)
+    shutil.rmtree(state)
+    shutil.copytree(tmp_path / "backup", state)
+    _is_stopped_and_stays_away(rig)
+
+
+def test_a_lost_state_brings_nobody_back(rig: Rig) -> None:
+    rig.apply(ABC)
+    erase_people(rig.store, [rig.destination()], ["ada@example.com"])
+    finish(rig)
+    shutil.rmtree(rig.store.directory)
+    _is_stopped_and_stays_away(rig)
+
+
+def finish(rig: Rig) -> None:
+    if hasattr(rig.fake, "finish_deletions"):
+        rig.fake.finish_deletions()
+
+
+def _is_stopped_and_stays_away(rig: Rig) -> None:
+    changed = Shop({**ABC.people, "ada": Person("ada@example.com", orders=9)}, ABC.audiences)
+    writes = len(rig.fake.writes())
+    with pytest.raises(StoppedByGuard, match="does not know of the erasure of 1 people"):
+        rig.apply(changed, allowed=allowed_but("stale-state"))
+    assert len(rig.fake.writes()) == writes
+    rig.apply(changed)
+    rig.apply(changed, allowed=allowed_but("stale-state"))  # from now on the state knows
+    is_nowhere(rig, "ada@example.com")
+    assert lift_tombstones(rig.store, ["Ada@Example.com"]) == 1
+    # Not every tool takes an address again that it has erased.
+    back = Shop({**ABC.people, "ada": Person("ada@elsewhere.example.org")}, ABC.audiences)
+    rig.apply(back, allowed=allowed_but("stale-state"))
+    rig.holds(back)
+
+
+@pytest.mark.parametrize(
+    ("asked", "held"),
+    [
+        ("İlker@example.org", "İlker@example.org"),
+        ("İlker@example.org", "i\u0307lker@example.org"),
+        ("ADA@EXAMPLE.ORG", " ada@example.org"),
+        ("Zoe\u0308@example.org", "zoë@example.org"),
+        ("strasse@example.org", "straße@example.org"),
+        ("ΣΑΣ@example.org", "σας@example.org"),
+        ("\u00a0ada@example.org\t", "Ada@example.org\n"),
+    ],
+)
+def test_an_address_is_the_same_in_every_spelling(tmp_path: Path, asked: str, held: str) -> None:
+    with running("webhook", tmp_path) as rig:
+        rig.apply(ABC)
+        erase_people(rig.store, [rig.destination()], [asked])
+        rig.apply(Shop({**ABC.people, "x": Person(held)}, {"vip": ["x"], "win_back": []}))
+        is_nowhere(rig, held)
+
+
+def test_one_mailbox_of_two_customers_is_refused(rig: Rig) -> None:
+    twice = {**people("ada", "bob"), "ben": Person("BOB@example.com ")}
+    with pytest.raises(SegctlError, match="several customers each") as stopped:
+        rig.apply(Shop(twice, {"vip": ["bob", "ben"]}))
+    assert "bob@" not in stopped.value.message.lower()
+    assert not any(rig.fake.snapshot().values())
+
+
+# Whose ledger it is
+
+
+def test_a_renamed_destination_keeps_its_ledger(rig: Rig) -> None:
+    rig.apply(ABC)
+    later = Shop(people("ada", "cy"), {"vip": ["ada"], "win_back": ["cy"]})
+    sync = renamed(rig, later, siblings=[f"{rig.tool}:letters"])
+    assert [(c.audience, c.removals) for c in sync.plan().lists if c.removals] != []
+    sync.apply(silent, allowed=list(GUARDS))
+    rig.holds(later)
+    done, result = renamed(rig, later, siblings=[f"{rig.tool}:letters"]).apply(silent)
+    assert result.run_id is None and done.destination == f"{rig.tool}:letters"
+
+
+def test_two_destinations_of_one_account_keep_a_ledger_each(rig: Rig) -> None:
+    rig.apply(ABC)
+    sync = renamed(rig, ABC, siblings=[f"{rig.tool}:letters", f"{rig.tool}:news"])
+    assert sync.plan().first_run
+
+
+def renamed(rig: Rig, shop: Shop, siblings: list[str]) -> Sync:
+    made = rig.destination()
+    made.name, made.identity = "letters", f"{rig.tool}:letters"  # type: ignore[misc]
+    return replace(rig.sync(shop), destination=made, siblings=siblings)
+
+
+def test_who_may_not_be_there_shows_when_the_state_is_lost(reading_rig: Rig) -> None:
+    rig = reading_rig
+    rig.apply(ABC)
+    shutil.rmtree(rig.store.directory)
+    fewer = Shop(people("ada", "cy"), {"vip": ["ada"], "win_back": ["cy"]})  # bob has revoked
+    writes = len(rig.fake.writes())
+    with pytest.raises(StoppedByGuard, match=r"vip: its list .* holds 1 people"):
+        rig.apply(fewer, allowed=allowed_but("unpermitted"))
+    assert len(rig.fake.writes()) == writes
+    rig.apply(fewer, rig.settings(exclusive=True), allowed=allowed_but("unpermitted"))
+    rig.holds(fewer)
+
+
+def test_a_state_that_misses_runs_is_noticed(rig: Rig, tmp_path: Path) -> None:
+    rig.apply(ABC)
+    backup = StateFile(tmp_path / "backup" / "state.db")
+    shutil.copytree(rig.store.directory, backup.directory)
+    more = Shop({**ABC.people, **people("dora")}, {"vip": ["ada", "dora"], "win_back": ["cy"]})
+    apply_knowing(rig, more, None)
+    with rig.store.read() as state:
+        [newest] = state.select("select started_at from runs order by run_id desc limit 1")
+    moment = f"{newest['started_at'][:-1]}1"  # as if it had been another second
+    with rig.store.open() as state:
+        state.write("update runs set started_at = :at where run_id = 2", {"at": moment})
+    assert apply_knowing(rig, more, moment)[1].run_id is None
+    rig.store = backup
+    later = Shop(people("ada", "cy", "eve"), {"vip": ["ada", "eve"], "win_back": ["cy"]})
+    with pytest.raises(StoppedByGuard, match="does not know of the run"):
+        apply_knowing(rig, later, moment, but="stale-state")
+    if rig.tool == "webhook":
+        return  # nobody can be asked who is in its lists
+    # dora was put there by the run that the state does not know of.
+    with pytest.raises(StoppedByGuard, match=r"vip: its list .* holds 1 people"):
+        apply_knowing(rig, later, moment, but="unpermitted")
+    apply_knowing(rig, later, moment)
+    assert rig.fake.snapshot()[title("vip")] >= {"ada@example.com", "eve@example.com"}
+
+
+def apply_knowing(
+    rig: Rig, shop: Shop, moment: str | None, but: str = ""
+) -> tuple[Plan, RunResult]:
+    sync = replace(rig.sync(shop), newest_run=lambda destination: moment)
+    return sync.apply(silent, allowed=allowed_but(but))
