@@ -21,9 +21,9 @@
     {{ segmentation.default__composed(expression) }}
 {%- endmacro %}
 
-{# Spark 4 brings the library that it compares texts with; `false` is for NFC and not NFKC. #}
+{# Spark 4 brings the library that it compares texts with; `false` is for NFC and not NFKC. It fails on nothing. #}
 {% macro spark__composed(expression) -%}
-    reflect('com.ibm.icu.text.Normalizer', 'compose', {{ expression }}, false)
+    nullif(reflect('com.ibm.icu.text.Normalizer', 'compose', coalesce({{ expression }}, ''), false), '')
 {%- endmacro %}
 
 {# Its shared clusters call no classes by their name. #}
