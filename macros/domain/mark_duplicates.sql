@@ -69,12 +69,13 @@ repeated as (
    through them, from the YAML (`statuses`: column and values); one that is not there outranks them, for it is
    a fault that has to be seen. #}
 {% macro newest_first(table) -%}
+    {%- set latest = segmentation.add_to_time(segmentation.build_moment(), 1, 'day') -%}
     {%- set times = [] -%}
     {%- for column in segmentation.contract_columns(table) if column.type == 'timestamp' -%}
         {%- if column.name == 'loaded_at' -%} loaded_at desc nulls last,
         {%- else -%}
             {%- do times.append(
-                "coalesce(case when not (" ~ segmentation.is_implausible(column.name) ~ " or " ~ segmentation.is_future(column.name)
+                "coalesce(case when not (" ~ segmentation.is_implausible(column.name) ~ " or " ~ column.name ~ " > " ~ latest
                 ~ ") then " ~ column.name ~ " end, cast('0001-01-01' as timestamp))"
             ) -%}
         {%- endif -%}

@@ -8,9 +8,12 @@
     end
 {%- endmacro %}
 
-{# True for a time of a refund that would take the refund out of every day, or into all of them. #}
-{% macro is_impossible_refund_time(prefix='') -%}
+{# True for a time of a refund that would take the refund out of every day. When the order arrived says nothing
+   about it: many loaders keep the time of the first arrival. #}
+{% macro is_impossible_refund_time(refunded_at='refunded_at') -%}
     coalesce(
-        {{ segmentation.is_implausible(prefix ~ 'refunded_at') }} or {{ segmentation.is_future(prefix ~ 'refunded_at', prefix) }}, false
+        {{ segmentation.is_implausible(refunded_at) }}
+        or {{ refunded_at }} > {{ segmentation.add_to_time(segmentation.build_moment(), 1, 'day') }},
+        false
     )
 {%- endmacro %}

@@ -11,7 +11,7 @@
     'discount_amount': 'abs(kept.discount_amount)',
     'shipping_amount': 'abs(kept.shipping_amount)',
     'refunded_amount': 'kept.paid_back',
-    'refunded_at': 'case when not ' ~ segmentation.is_impossible_refund_time('kept.') ~ ' then kept.refunded_at end',
+    'refunded_at': 'case when not ' ~ segmentation.is_impossible_refund_time('kept.refunded_at') ~ ' then kept.refunded_at end',
 } %}
 
 with screened as (
