@@ -1,31 +1,19 @@
 {{ config(schema='internal') }}
 
-with purchase_days as (
-    select distinct
-        customer_id,
-        ordered_on
-    from {{ ref('customer_orders') }}
-),
-
-with_previous as (
+-- Each customer counts once: among all gaps those of the few who buy every week would be the most.
+with customers as (
     select
-        customer_id,
-        ordered_on,
-        lag(ordered_on) over (partition by customer_id order by ordered_on) as previous_ordered_on
-    from purchase_days
-),
-
-with_gaps as (
-    select {{ segmentation.days_between('previous_ordered_on', 'ordered_on') }} as gap_days
-    from with_previous
-    where previous_ordered_on is not null
+        purchase_days,
+        cast(median_gap_days as numeric(9, 1)) as median_gap_days
+    from {{ ref('customer_order_features') }}
+    where purchase_days > 1
 ),
 
 final as (
     select
-        count(*) as gaps,
-        cast({{ segmentation.percentile(0.5, 'gap_days') }} as numeric(9, 1)) as median_gap_days
-    from with_gaps
+        cast(coalesce(sum(purchase_days - 1), 0) as bigint) as gaps,
+        cast({{ segmentation.percentile(0.5, 'median_gap_days') }} as numeric(9, 2)) as median_gap_days
+    from customers
 )
 
 select * from final

@@ -198,7 +198,7 @@ def main(files: str, people: str, rules: str, as_of: str, target: str) -> None:
     tables = {
         "order_features": orders.reset_index(),
         "rfm": core.rfm(orders),
-        "lifecycle": core.lifecycle(orders, purchases),
+        "lifecycle": core.lifecycle(orders),
         "cohorts": core.cohorts(purchases),
         "web_features": core.web_features(core.sessions()),
         "email_features": core.email_features(),

@@ -268,7 +268,7 @@ def main(files: str, people: str, rules: str, as_of: str, target: str) -> None:
     tables = {
         "order_features": orders,
         "rfm": core.rfm(orders),
-        "lifecycle": core.lifecycle(orders, purchases),
+        "lifecycle": core.lifecycle(orders),
         "cohorts": core.cohorts(purchases),
         "web_features": core.web_features(core.sessions().collect().lazy()),
         "email_features": core.email_features(),

@@ -173,17 +173,15 @@ class Orders:
         found["rfm_segment"] = found["rfm_segment"].fillna("Others")
         return found
 
-    def lifecycle(self, orders: pd.DataFrame, purchases: pd.DataFrame) -> pd.DataFrame:
+    def lifecycle(self, orders: pd.DataFrame) -> pd.DataFrame:
         """The stage of everybody, by the person's own rhythm, else the shop's."""
         rule = self.thresholds("lifecycle_thresholds")
         found = orders.reindex(self.everybody)
         since_last = (self.as_of - found["last_order_on"]).dt.days
         own = found["doubled_median_gap_days"].astype(float) / 2
         has_own = found["purchase_days"].astype(float) - 1 >= rule["own_rhythm_gaps"]
-        days = purchases[["customer_id", "ordered_on"]].drop_duplicates().sort_values("ordered_on")
-        gaps = days.groupby("customer_id")["ordered_on"].diff().dt.days
-        enough = gaps.count() >= rule["own_rhythm_gaps"]
-        rhythm = own.where(has_own, gaps.median() if enough else rule["default_rhythm_days"])
+        enough = (orders["purchase_days"] - 1).sum() >= rule["own_rhythm_gaps"]
+        rhythm = own.where(has_own, own.median() if enough else rule["default_rhythm_days"])
         rhythm = rhythm.clip(rule["shortest_rhythm_days"], rule["longest_rhythm_days"])
         no_orders = found["orders"].isna()
         returned = found["last_gap_days"].astype(float) > rule["lapsed_rhythms"] * rhythm

@@ -117,8 +117,12 @@ class Orders:
 
     def order_features(self, purchases: pl.LazyFrame) -> pl.LazyFrame:
         """Sums, windows and the rhythm of purchase days."""
+        gap = (col("ordered_on") - col("ordered_on").shift(1).over("customer_id")).dt.total_days()
         rhythm = (
-            _gaps(purchases)
+            purchases.select("customer_id", "ordered_on")
+            .unique()
+            .sort("customer_id", "ordered_on")
+            .with_columns(gap.alias("gap"))
             .group_by("customer_id", maintain_order=True)
             .agg(
                 pl.len().cast(pl.Int64).alias("purchase_days"),
@@ -207,7 +211,7 @@ class Orders:
             .with_columns(col("rfm_segment").fill_null("Others"))
         )
 
-    def lifecycle(self, orders: pl.LazyFrame, purchases: pl.LazyFrame) -> pl.LazyFrame:
+    def lifecycle(self, orders: pl.LazyFrame) -> pl.LazyFrame:
         """The stage of everybody, by the person's own rhythm, else the shop's."""
         rule = {
             name: float(setting)
@@ -216,12 +220,13 @@ class Orders:
             .iter_rows()
         }
         since_last = (pl.lit(self.as_of) - col("last_order_on")).dt.total_days()
-        gaps = _gaps(purchases).select("gap").drop_nulls().collect()["gap"]
-        enough = len(gaps) >= rule["own_rhythm_gaps"]
+        rhythms = orders.select("purchase_days", "doubled_median_gap_days").collect()
+        enough = (rhythms["purchase_days"] - 1).sum() >= rule["own_rhythm_gaps"]
+        shop = (rhythms["doubled_median_gap_days"].quantile(0.5, "linear") or 0) / 2
         rhythm = (
             pl.when(col("purchase_days") - 1 >= rule["own_rhythm_gaps"])
             .then(col("doubled_median_gap_days") / 2)
-            .otherwise(gaps.median() if enough else rule["default_rhythm_days"])
+            .otherwise(shop if enough else rule["default_rhythm_days"])
             .clip(rule["shortest_rhythm_days"], rule["longest_rhythm_days"])
         )
         no_orders = col("orders").is_null()
@@ -289,17 +294,6 @@ class Orders:
             )
             .lazy()
         )
-
-
-def _gaps(purchases: pl.LazyFrame) -> pl.LazyFrame:
-    """Purchase days in order, with the days since the one before."""
-    gap = (col("ordered_on") - col("ordered_on").shift(1).over("customer_id")).dt.total_days()
-    return (
-        purchases.select("customer_id", "ordered_on")
-        .unique()
-        .sort("customer_id", "ordered_on")
-        .with_columns(gap.alias("gap"))
-    )
 
 
 def _quintile(values: pl.Series) -> pl.Series:

@@ -54,11 +54,8 @@ with rules as (
     ) on threshold using max(setting)
 ),
 shop as (
-    select median(gap) as median_gap_days, count(gap) as gaps
-    from (
-        select ordered_on - lag(ordered_on) over (partition by customer_id order by ordered_on) as gap
-        from (select distinct customer_id, ordered_on from purchases)
-    )
+    select median(doubled_median_gap_days) / 2 as median_gap_days, sum(purchase_days - 1) as gaps
+    from order_features
 ),
 rhythms as (
     select
