@@ -1,7 +1,5 @@
 {# Columns that a source delivers for a table, from the YAML of unified_<table>, as a list of
-   {name, type, is_text, required, normalise, default, companions, is_money, is_number}. Companions are columns of the screened tables that
-   say how the value was delivered: `malformed_email`, what was no e-mail; and where the YAML has
-   `day_flag: <name>`, whether a time came as a day alone. Empty while dbt parses. #}
+   {name, type, is_text, required, normalise, default, is_money, is_number}. Empty while dbt parses. #}
 {% macro contract_columns(table) %}
     {%- set columns = [] -%}
     {%- if execute -%}
@@ -9,13 +7,6 @@
         {%- for column in node.columns.values() -%}
             {%- set meta = column.config.meta -%}
             {%- if meta.input in ('required', 'optional') -%}
-                {%- set companions = [] -%}
-                {%- if meta.get('normalise') == 'email' -%}
-                    {%- do companions.append({'name': 'malformed_email', 'type': dbt.type_string()}) -%}
-                {%- endif -%}
-                {%- if meta.get('day_flag') -%}
-                    {%- do companions.append({'name': meta.day_flag, 'type': 'boolean'}) -%}
-                {%- endif -%}
                 {%- do columns.append({
                     'name': column.name,
                     'type': dbt.type_string() if column.data_type == 'string' else column.data_type,
@@ -23,7 +14,6 @@
                     'required': meta.input == 'required',
                     'normalise': meta.get('normalise'),
                     'default': meta.get('default'),
-                    'companions': companions,
                     'is_money': meta.get('money', false),
                     'is_number': column.data_type.startswith('numeric') or column.data_type == 'integer',
                 }) -%}

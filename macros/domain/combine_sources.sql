@@ -13,9 +13,9 @@
         cast('{{ source }}' as {{ dbt.type_string() }}) as source
         {%- for column in columns %},
         {{ segmentation.contract_value(table, source, column, found) }} as {{ column.name }}
-        {%- for companion in column.companions %},
-        {{ segmentation.companion_value(companion, column, found) }} as {{ companion.name }}
-        {%- endfor %}
+        {%- if column.normalise == 'email' %},
+        {{ segmentation.malformed_email(column, found) }} as malformed_email
+        {%- endif %}
         {%- endfor %}
         {%- if segmentation.identifying_columns(columns) %},
         {{ segmentation.placeholder(columns, found) }} as placeholder
@@ -32,9 +32,9 @@
         cast(null as {{ dbt.type_string() }}) as source
         {%- for column in columns %},
         cast(null as {{ column.type }}) as {{ column.name }}
-        {%- for companion in column.companions %},
-        cast(null as {{ companion.type }}) as {{ companion.name }}
-        {%- endfor %}
+        {%- if column.normalise == 'email' %},
+        cast(null as {{ dbt.type_string() }}) as malformed_email
+        {%- endif %}
         {%- endfor %}
         {%- if segmentation.identifying_columns(columns) %},
         cast(null as {{ dbt.type_string() }}) as placeholder
@@ -107,14 +107,12 @@
     nullif(trim(cast({{ expression }} as {{ dbt.type_string() }})), '')
 {%- endmacro %}
 
-{# A column beside a column of the contract: how its value was delivered. #}
-{% macro companion_value(companion, column, found) -%}
+{# What was delivered as an e-mail and is none, for the findings. #}
+{% macro malformed_email(column, found) -%}
     {%- if found and column.name not in found -%}
-        cast(null as {{ companion.type }})
-    {%- elif companion.name == 'malformed_email' -%}
+        cast(null as {{ dbt.type_string() }})
+    {%- else -%}
         {%- set text_value = 'clean_' ~ column.name -%}
         case when {{ text_value }} is not null and {{ segmentation.email_or_null(text_value) }} is null then {{ text_value }} end
-    {%- else -%}
-        {{ segmentation.is_day_only(column.name, found.get(column.name, '')) }}
     {%- endif -%}
 {%- endmacro %}

@@ -121,7 +121,7 @@ marked as (
     {%- set columns = ['source'] -%}
     {%- for column in segmentation.contract_columns(table) -%}
         {%- do columns.append(column.name) -%}
-        {%- do columns.extend(column.companions | map(attribute='name')) -%}
+        {%- if column.normalise == 'email' -%}{%- do columns.append('malformed_email') -%}{%- endif -%}
     {%- endfor -%}
     {%- if segmentation.identifying_columns(segmentation.contract_columns(table)) -%}{%- do columns.append('placeholder') -%}{%- endif -%}
     {{- return(columns) }}
@@ -139,7 +139,7 @@ marked as (
     {%- set columns = [] -%}
     {%- for column in segmentation.contract_columns(table) if column.name != 'loaded_at' -%}
         {%- do columns.append(column) -%}
-        {%- do columns.extend(column.companions) -%}
+        {%- if column.normalise == 'email' -%}{%- do columns.append({'name': 'malformed_email', 'type': dbt.type_string()}) -%}{%- endif -%}
     {%- endfor -%}
     {{- return(columns) }}
 {% endmacro %}

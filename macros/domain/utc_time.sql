@@ -19,17 +19,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# True where a source delivers a day without a time: the text is a date, or the column is of that type. #}
-{% macro is_day_only(expression, delivered_type='') -%}
-    {%- if delivered_type == 'date' -%}
-        ({{ expression }} is not null)
-    {%- elif segmentation.is_zoned_type(delivered_type) or segmentation.is_time_type(delivered_type) -%}
-        false
-    {%- else -%}
-        coalesce({{ segmentation.matches_pattern(segmentation.time_text(expression), '^[0-9]+-[0-9]+-[0-9]+$') }}, false)
-    {%- endif -%}
-{%- endmacro %}
-
 {# True where utc_time can read the text. #}
 {% macro is_time_text(expression) -%}
     {%- set text_value = segmentation.time_text(expression) -%}

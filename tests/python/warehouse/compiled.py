@@ -24,8 +24,7 @@ PROBES = {
 }
 # What is read of a text in the column `delivered` of the table `times`.
 PROBES["probe_readable_times"] = (
-    "select delivered, {{ segmentation.utc_time('delivered') }} as utc, "
-    "{{ segmentation.is_day_only('delivered') }} as is_day from times "
+    "select delivered, {{ segmentation.utc_time('delivered') }} as utc from times "
     "where {{ segmentation.is_time_text('delivered') }}"
 )
 PROBES["probe_times_with_words"] = (
