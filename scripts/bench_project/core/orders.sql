@@ -17,7 +17,7 @@ rates as (
         coalesce(lead(valid_from) over (partition by from_currency order by valid_from), date '9999-12-31')
             ::timestamp as valid_to,
         rate::decimal(18, 8) as rate
-    from read_csv(getvariable('rules') || '/exchange_rates.csv')
+    from read_csv(getvariable('rules') || '/../demo/demo_exchange_rates.csv')
     where to_currency = 'EUR'
     union all
     select 'EUR', timestamp '0001-01-01', timestamp '9999-12-31', 1

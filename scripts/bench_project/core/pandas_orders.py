@@ -78,7 +78,9 @@ class Orders:
         )
         orders = orders.assign(**cents)[counts]
         orders["currency"] = text(orders["currency"]).str.upper()
-        rates = pd.read_csv(self.rules / "exchange_rates.csv", parse_dates=["valid_from"])
+        rates = pd.read_csv(
+            self.rules.parent / "demo" / "demo_exchange_rates.csv", parse_dates=["valid_from"]
+        )
         rates = rates[rates["to_currency"] == "EUR"].rename(columns={"from_currency": "currency"})
         rates["rate"] = (rates["rate"] * 10**8).round().astype("int64")
         orders = pd.merge_asof(

@@ -58,7 +58,9 @@ class Orders:
     def purchases(self) -> pl.LazyFrame:
         """Orders that count, in cents of the euro."""
         rates = (
-            pl.scan_csv(self.rules / "exchange_rates.csv", try_parse_dates=True)
+            pl.scan_csv(
+                self.rules.parent / "demo" / "demo_exchange_rates.csv", try_parse_dates=True
+            )
             .filter(col("to_currency") == "EUR")
             .select(
                 col("from_currency").alias("currency"),
