@@ -9,6 +9,9 @@ from typing import NamedTuple
 from small_shop import MAX_EMAILS, MAX_PER_EMAIL, Shop
 
 FUTURE = "2099-06-01 00:00:00"
+EPOCH = "1970-01-01 00:00:00"
+# A column that no contract knows, in every file.
+UNHEARD_OF = "unheard_of"
 EARLIER, LATER = "2026-01-05 00:00:00", "2026-01-06 00:00:00"
 NO_EMAIL = "nobody at example.com"
 SHARED = "info@example.com"
@@ -40,6 +43,7 @@ class Table(NamedTuple):
 TABLES = {
     "orders": Table(("order_id",), "channel", "currency", "ordered_at", True),
     "order_lines": Table(("order_id", "line_number"), "unit_price", "line_amount"),
+    "refunds": Table(("refund_id",), "line_number", "refund_amount", "refunded_at"),
     "products": Table(("product_id",), "brand", "product_id"),
     "customers": Table(("source_customer_id",), "city", "source_customer_id", "signed_up_at", True),
     "web_events": Table(
@@ -111,6 +115,20 @@ class Dirt:
         if table.happened_at:
             key = self.add(904, **{table.happened_at: FUTURE})
             self.expect("future_date", key, FUTURE)
+            if self.name != "customers":
+                key = self.add(1960, **{table.happened_at: EPOCH})
+                self.expect("implausible_date", key, EPOCH)
+        optional = {"customers": "signed_up_at", "campaigns": "sent_at"}
+        if self.name in optional:
+            key = self.add(1960, **{optional[self.name]: EPOCH})
+            self.expect("implausible_date", key, f"{optional[self.name]} {EPOCH}", "repaired")
+        if self.name == "campaign_costs":
+            key = self.add(906, cost_date=EPOCH[:10])
+            self.expect("implausible_date", key, EPOCH[:10])
+            key = self.add(907, cost_amount="1.234", currency="EUR")
+            self.expect("too_many_decimals", key, "cost_amount 1.234000 EUR", "kept apart")
+        if self.name in ("orders", "refunds"):
+            self.add_odd_amounts()
         if table.has_email:
             self.expect("malformed_email", self.add(905, email=NO_EMAIL), NO_EMAIL, "repaired")
         if table.closed_list:
@@ -118,12 +136,14 @@ class Dirt:
         if "source_customer_id" in self.template:
             self.add_odd_ids()
         if self.name == "orders":
-            self.expect("negative_amount", self.add(907, order_amount="-5.00"), "-5.00")
+            self.expect("negative_amount", self.add(907, order_amount="-5.00"), "-5.000000")
             key = self.add(908, source_customer_id="", email="")
             self.expect("order_without_customer", key, None, "kept apart")
         if self.name == "order_lines":
-            self.expect("negative_quantity", self.add(907, quantity="-1"), "-1")
-            self.expect("negative_quantity", self.add(908, quantity="0"), "0")
+            self.expect("negative_quantity", self.add(907, quantity="-1"), "-1.0000")
+            self.expect("negative_quantity", self.add(908, quantity="0"), "0.0000")
+            key = self.add(912, line_amount="1.2345")
+            self.expect("too_many_decimals", key, "line_amount 1.234500 EUR", "kept apart")
             self.expect(
                 "unknown_product", self.add(909, product_id="no-such"), "no-such", "repaired"
             )
@@ -166,6 +186,8 @@ class Dirt:
         if self.name == "support_tickets":
             key = self.add(907, satisfaction_score="0")
             self.expect("impossible_score", key, "0", "repaired")
+            key = self.add(1961, closed_at=EPOCH)
+            self.expect("implausible_closing_date", key, f"closed_at {EPOCH}", "repaired")
 
     def add_odd_ids(self) -> None:
         """Ids that say that there is none, that many share and that `customers` lacks."""
@@ -185,6 +207,42 @@ class Dirt:
                 self.add(970 + number, **alone | house)
             self.expect("unknown_customer", HOUSE, None, "kept apart", MAX_EMAILS + 1)
 
+    def add_odd_amounts(self) -> None:
+        if self.name == "refunds":
+            key = self.add(1970, order_id="no-such")
+            self.expect("unknown_order", key, "no-such", "kept apart")
+            key = self.add(1971, order_id="orders-1970", refund_amount="-5", refunded_at=EARLIER)
+            self.expect("negative_refund", key, "-5.000000", "repaired")
+            key = self.add(1972, order_id="orders-1970", refund_amount="1.2345", refunded_at=EARLIER)
+            self.expect("too_many_decimals", key, "refund_amount 1.234500 EUR", "kept apart")
+            key = self.add(1973, order_id="orders-1970", refund_amount="9999", refunded_at=LATER)
+            self.expect("refund_above_amount", key, "orders-1970", "repaired")
+            return
+        order = {"currency": "EUR", "order_amount": "100", "refunded_at": ""}
+        self.add(1970, **order)
+        for number, check, did, value, changes in (
+            (1971, "refund_without_amount", "repaired", "100.000000", {"order_status": "refunded"}),
+            (1972, "refunds_disagree", "kept apart", "5.000000", {"refunded_amount": "5"}),
+            (1973, "negative_discount", "repaired", "-5.000000", {"discount_amount": "-5"}),
+            (1974, "negative_shipping", "repaired", "-5.000000", {"shipping_amount": "-5"}),
+            (1975, "impossible_refund_date", "repaired", EPOCH, {"refunded_at": EPOCH}),
+            (1976, "unknown_refund", "kept apart", "100.000000", {}),
+        ):
+            status = {"order_status": "partially_refunded"} if number == 1976 else {}
+            key = self.add(number, **order | changes | status)
+            self.expect(check, key, value, did)
+        # A refund that is odd in one way disagrees with the table of refunds, too.
+        self.expect("refunds_disagree", "orders-1971", "0.000000", "kept apart")
+        for number, check, refunded in (
+            (1977, "refund_above_amount", "110"),
+            (1978, "negative_refund", "-20"),
+        ):
+            key = self.add(number, **order | {"refunded_amount": refunded})
+            self.expect(check, key, f"{refunded}.000000", "repaired")
+            self.expect("refunds_disagree", key, f"{refunded}.000000", "kept apart")
+        key = self.add(1979, **order | {"order_amount": "1.2345"})
+        self.expect("too_many_decimals", key, "order_amount 1.234500 EUR", "kept apart")
+
     def add_odd_events(self) -> None:
         """What a source may get wrong for all of its events is told once, with their number."""
         bounced = {"event_type": "bounce"} if self.name == "email_events" else {}
@@ -203,6 +261,10 @@ class Dirt:
             customer = self.template["source_customer_id"]
             self.add(942, occurred_at="2020-01-01 00:00:00", anonymous_id="early")
             self.expect("event_before_signup", customer, "2020-01-01 00:00:00", "kept apart")
+            for number in (943, 944):
+                self.add(number, event_value="1.2345", currency="EUR")
+            first = "for example web_events-943"
+            self.expect("too_many_decimals", "all", first, "kept apart", rows=2)
             for number in range(BOT_EVENTS):
                 self.add(100_000 + number, anonymous_id="bot", source_customer_id="")
             self.expect(
@@ -250,12 +312,37 @@ def dirty_rows(shop: Shop) -> list[Dirt]:
             and row.get("is_test", "false") == "false"
             and row.get("source_customer_id", "somebody")
         )
+        if name == "refunds":  # of an order that nothing else was paid back of
+            template = {**template, "order_id": "orders-1970", "refund_amount": "1"}
         made = Dirt(name, template)
         made.add_all()
+        made.expect("unknown_column", UNHEARD_OF, None, "noted", rows=len(delivered))
         dirt.append(made)
     return dirt
 
 
+def add_refunds(shop: Shop) -> None:
+    """What orders tell of refunds, as a table of its own."""
+    refunds = [
+        {
+            "refund_id": f"R{order['order_id']}-{number}",
+            "order_id": order["order_id"],
+            "line_number": "",
+            "refunded_at": order["refunded_at"],
+            "refund_amount": order["refunded_amount"],
+            "currency": "",
+            "loaded_at": order["refunded_at"],
+        }
+        for number, order in enumerate(shop.read("orders"))
+        if float(order["refunded_amount"] or 0) > 0
+    ]
+    shop.file("refunds").write_text(",".join(refunds[0]) + "\n")
+    shop.write("refunds", refunds)
+
+
 def add_dirty_rows(shop: Shop) -> None:
+    add_refunds(shop)
+    for table in TABLES:
+        shop.change(table, lambda rows: [{**row, UNHEARD_OF: ""} for row in rows])
     for dirt in dirty_rows(shop):
         shop.write(dirt.name, [*shop.read(dirt.name), *dirt.rows])

@@ -44,7 +44,8 @@ def test_dirt_covers_every_check_that_is_listed(built_shop: Shop) -> None:
         for dirt in dirty_rows(built_shop)
         for finding in dirt.findings
     }
-    assert covered == listed
+    # A file holds no floating numbers (test_money has them).
+    assert covered == {check for check in listed if check[1] != "floating_amount"}
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -132,7 +133,9 @@ def test_gate_closes_above_the_share_that_the_vars_allow(built_shop: Shop) -> No
     assert {row[:2]: row[2] for row in summary if row[2]} == dict(counted)
     for table, check, rows, checked, is_within_limit in summary:
         limit = allowed.get(check, SETTINGS["segmentation_allowed_finding_share"])
-        assert is_within_limit == (rows / checked <= limit), (table, check)
+        # What is about a column closes no gate.
+        is_noted = check in ("unknown_column", "floating_amount")
+        assert is_within_limit == (is_noted or rows <= limit * checked), (table, check)
     closed = {row[:2] for row in summary if not row[4]}
     assert ("order_lines", "unknown_order") in closed
     assert ("customers", "malformed_email") in closed
