@@ -1,5 +1,5 @@
-"""Odd times, amounts and refunds mean on PostgreSQL what they mean on DuckDB, whatever type they have
-and whatever time zone the session shows. (DuckDB: tests/python/warehouse.)"""
+"""Odd times, amounts and refunds mean on PostgreSQL what they mean on DuckDB, whatever type they
+have and whatever time zone the session shows. (DuckDB: tests/python/warehouse.)"""
 
 from __future__ import annotations
 

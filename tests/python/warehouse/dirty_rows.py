@@ -211,11 +211,11 @@ class Dirt:
         if self.name == "refunds":
             key = self.add(1970, order_id="no-such")
             self.expect("unknown_order", key, "no-such", "kept apart")
-            key = self.add(1971, order_id="orders-1970", refund_amount="-5", refunded_at=EARLIER)
+            key = self.add(1971, refund_amount="-5", refunded_at=EARLIER)
             self.expect("negative_refund", key, "-5.000000", "repaired")
-            key = self.add(1972, order_id="orders-1970", refund_amount="1.2345", refunded_at=EARLIER)
+            key = self.add(1972, refund_amount="1.2345", refunded_at=EARLIER)
             self.expect("too_many_decimals", key, "refund_amount 1.234500 EUR", "kept apart")
-            key = self.add(1973, order_id="orders-1970", refund_amount="9999", refunded_at=LATER)
+            key = self.add(1973, refund_amount="9999", refunded_at=LATER)
             self.expect("refund_above_amount", key, "orders-1970", "repaired")
             return
         order = {"currency": "EUR", "order_amount": "100", "refunded_at": ""}
