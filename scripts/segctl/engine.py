@@ -13,6 +13,7 @@ from collections import ChainMap
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -100,6 +101,7 @@ class Engine:
         self.not_emptied: set[str] = set()
         """Lists that somebody could not be taken out of, and that must not be forgotten yet."""
         self.breaker = Breaker(destination.name)
+        self._tomorrow: SyncInterrupted | None = None
         self._report = report
         self._sleep = sleep
 
@@ -159,9 +161,11 @@ class Engine:
             for kind, part in operations.phases(cuts):
                 if kind is Kind.UPSERT:
                     await self._let_finish(working)
-                await _Phase(self, run, workspace, kind).send(part)
+                await _Phase(self, run, workspace, kind).send(self._todays(kind, part))
             for job in self.state.unsettled_jobs(self.destination.identity):
                 self.settled(run, job, await self.settle(job))
+            if self._tomorrow is not None:
+                raise self._tomorrow
             status = "finished"
         except Tripped:
             self.state.forget_refusals(run, self.breaker.reasons())
@@ -177,6 +181,24 @@ class Engine:
                 blocked=self.result.blocked,
             )
         return self.result
+
+    def _todays(self, kind: Kind, part: Sequence[Cut]) -> Sequence[Cut]:
+        """As many as the account still takes today; what hangs on the others waits with them."""
+        most = self.destination.capabilities.daily.get(kind)
+        if most is None:
+            return part
+        since = datetime.now(UTC) - timedelta(days=1)
+        left = max(0, most - self.state.acknowledged_since(self.destination.identity, kind, since))
+        if len(part) > left:
+            until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+            self._tomorrow = SyncInterrupted(
+                f"{self.destination.name} takes {most:,} operations of the kind {kind} in a day; "
+                f"{len(part) - left:,} wait, to be resumed at {until:%F %T} UTC.",
+                "Everything else was sent. Run the same command again then, or before: what is "
+                "left is sent as far as it may be.",
+            )
+            self.result.blocked += len(part) - left
+        return part[:left]
 
     def _traffic(self) -> tuple[int, int]:
         line: Line | None = getattr(self.destination, "line", None)

@@ -347,6 +347,7 @@ class Sync:
             held=planning.held_back(workspace),
             opted_out=optouts.under_another_address(workspace),
             unpermitted=workspace.unpermitted(),
+            over_a_day=planning.over_a_day(workspace, limits),
             first_run=survey.is_new,
             deleted=() if limits.owns_lists else tuple(sorted(survey.lost)),
         )
