@@ -11,7 +11,7 @@ from segctl import __version__
 from segctl.commands.look import check, explain, list_segments, status
 from segctl.commands.make import demo_data, new
 from segctl.commands.people import audit, erase, export_person
-from segctl.commands.sync import apply, plan, retry, verify
+from segctl.commands.sync import apply, plan, resume, retry, verify
 from segctl.errors import ExitCode, SegctlError
 
 _HELP = """
@@ -75,7 +75,7 @@ def cli() -> None:
 
 
 _LOOKING = (list_segments, explain, new, check)
-_SENDING = (plan, apply, verify, status, retry)
+_SENDING = (plan, apply, verify, status, retry, resume)
 _PEOPLE = (erase, export_person, audit)
 for command in (*_LOOKING, *_SENDING, *_PEOPLE, demo_data):
     cli.add_command(command)

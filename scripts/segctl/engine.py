@@ -9,10 +9,10 @@ again is harmless. Limits and repeated requests are the line's business, see `li
 from __future__ import annotations
 
 import asyncio
-from collections import ChainMap
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from segctl import batches, operations, renames
 from segctl.breaker import GUARD, Breaker, Search, Tripped
+from segctl.delivery import Part, around, by_id, with_more
 from segctl.destinations.base import (
     Batch,
     BatchRejected,
@@ -34,7 +35,7 @@ from segctl.errors import SegctlError, SyncInterrupted
 from segctl.line import Line
 from segctl.operations import Cut
 from segctl.plan import Plan
-from segctl.state import OR_ALSO, Counts, OutboxEntry, Run, State, with_id
+from segctl.state import Counts, OutboxEntry, Run, State, with_id
 from segctl.workspace import Workspace
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 20.0
@@ -45,10 +46,6 @@ _WAIT_FOR_OLD = 60.0
 """Seconds without progress that a job of an earlier run is waited for, before new ones start."""
 _LEARNED = 20_000
 """Ids that the tool tells are put aside in pieces of this size, out of memory."""
-
-
-_LEAVES_BY = {Kind.REVOKE: "remote_id", Kind.REMOVE: "remote_id", Kind.UPDATE: "previous_id"}
-"""Under which id somebody leaves a list; it may be several, see `state.OR_ALSO`."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,6 @@ class Progress:
 
 
 Reporter = Callable[[Progress], None]
-Part = tuple[Batch, Outcome]
 
 
 @dataclass
@@ -100,6 +96,7 @@ class Engine:
         self.not_emptied: set[str] = set()
         """Lists that somebody could not be taken out of, and that must not be forgotten yet."""
         self.breaker = Breaker(destination.name)
+        self._tomorrow: SyncInterrupted | None = None
         self._report = report
         self._sleep = sleep
 
@@ -159,9 +156,11 @@ class Engine:
             for kind, part in operations.phases(cuts):
                 if kind is Kind.UPSERT:
                     await self._let_finish(working)
-                await _Phase(self, run, workspace, kind).send(part)
+                await _Phase(self, run, workspace, kind).send(self._todays(kind, part))
             for job in self.state.unsettled_jobs(self.destination.identity):
                 self.settled(run, job, await self.settle(job))
+            if self._tomorrow is not None:
+                raise self._tomorrow
             status = "finished"
         except Tripped:
             self.state.forget_refusals(run, self.breaker.reasons())
@@ -178,15 +177,33 @@ class Engine:
             )
         return self.result
 
+    def _todays(self, kind: Kind, part: Sequence[Cut]) -> Sequence[Cut]:
+        """As many as the account still takes today; what hangs on the others waits with them."""
+        most = self.destination.capabilities.daily.get(kind)
+        if most is None:
+            return part
+        since = datetime.now(UTC) - timedelta(days=1)
+        left = max(0, most - self.state.acknowledged_since(self.destination.identity, kind, since))
+        if len(part) > left:
+            until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+            self._tomorrow = SyncInterrupted(
+                f"{self.destination.name} takes {most:,} operations of the kind {kind} in a day; "
+                f"{len(part) - left:,} wait, to be resumed at {until:%F %T} UTC.",
+                "Everything else was sent. Run the same command again then, or before: what is "
+                "left is sent as far as it may be.",
+            )
+            self.result.blocked += len(part) - left
+        return part[:left]
+
     def _traffic(self) -> tuple[int, int]:
         line: Line | None = getattr(self.destination, "line", None)
         return (line.requests, line.throttled) if line else (0, 0)
 
     async def deliver(self, batch: Batch) -> list[Part]:
         """Send one batch, and again what has to leave a list under more than one id."""
-        first, *more = _by_id(batch)
+        first, *more = by_id(batch)
         extra = [part for again in more for part in await self._deliver(again)]
-        return [(part, _with(outcome, extra)) for part, outcome in await self._deliver(first)]
+        return [(part, with_more(outcome, extra)) for part, outcome in await self._deliver(first)]
 
     async def _deliver(self, batch: Batch, search: Search | None = None) -> list[Part]:
         """Send one batch; if the tool refuses it as a whole, narrow down to the bad records."""
@@ -197,7 +214,7 @@ class Engine:
             if len(batch) == 1:
                 search.refused(str(error))
                 return [(batch, Outcome(dead={batch.keys()[0]: str(error)}))]
-            named, parts = _around(batch, error.culprits)
+            named, parts = around(batch, error.culprits)
             again = [answer for part in parts for answer in await self._deliver(part, search)]
             return named + again
         search.passed()
@@ -397,46 +414,3 @@ class _Phase:
 
 def _is_answered(task: asyncio.Task[Any]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
-
-
-def _around(batch: Batch, culprits: Mapping[int, str]) -> tuple[list[Part], Sequence[Batch]]:
-    """Whom the tool named, as refused, and what is to be tried again: the others, or halves."""
-    named = {row: why for row, why in culprits.items() if 0 <= row < len(batch)}
-    if not named:
-        return [], batch.halves()
-    keys = batch.keys()
-    others = [row for row in range(len(batch)) if row not in named]
-    refused = replace(batch, rows=batch.rows.take(sorted(named)))
-    answer = Outcome(dead={keys[row]: why for row, why in named.items()})
-    return [(refused, answer)], [replace(batch, rows=batch.rows.take(others))] if others else []
-
-
-def _by_id(batch: Batch) -> list[Batch]:
-    """The whole batch, and as many parts more as anybody in it has ids to leave the list under."""
-    column = _LEAVES_BY.get(batch.kind)
-    if column is None or not pc.any(pc.match_substring(batch.rows[column], OR_ALSO)).as_py():
-        return [batch]
-    ids = [
-        list(dict.fromkeys((found or "").split(OR_ALSO)))
-        for found in batch.rows[column].to_pylist()
-    ]
-    at = batch.rows.column_names.index(column)
-    parts = []
-    for turn in range(max(map(len, ids))):
-        chosen = [number for number, found in enumerate(ids) if len(found) > turn]
-        named = pa.array([ids[number][turn] or None for number in chosen], pa.string())
-        rows = batch.rows.take(chosen).set_column(at, column, named)
-        parts.append(Batch(batch.kind, batch.audience, rows, batch.list_id))
-    return parts
-
-
-def _with(outcome: Outcome, extra: Sequence[Part]) -> Outcome:
-    """An outcome with what became of the same people in other parts."""
-    if not extra:
-        return outcome
-    outcomes = [other for _, other in extra]
-    return replace(
-        outcome,
-        dead=ChainMap(dict(outcome.dead), *(dict(other.dead) for other in outcomes)),
-        lost=outcome.lost.union(*(other.lost for other in outcomes)),
-    )

@@ -19,6 +19,7 @@ GUARDS = {
     "grew": "a list would more than double",
     "shrank": "a list would lose more than half of its members",
     "first-run": "the first run is larger than the destination's limit",
+    "daily-limit": "more lists are to be made than the tool takes in a day",
     "rejections": "nearly everything sent was rejected for one reason (in the middle of a run)",
     "quality": "the quality gate failed",
 }
@@ -58,6 +59,16 @@ def judge(plan: Plan, limits: Limits) -> tuple[Guard, ...]:
             "unless the list is `exclusive`",
         )
         for audience, people in plan.unpermitted.items()
+    ]
+    guards += [
+        Guard(
+            name="daily-limit",
+            audience="",
+            message=f"{count:,} operations of the kind {kind} are more than {plan.destination} "
+            "takes in a day; let through, the rest follows on other days, with `audiences:` in "
+            "sync.yml there may be fewer",
+        )
+        for kind, count in plan.over_a_day.items()
     ]
     if plan.first_run and limits.first_run is not None and plan.operations > limits.first_run:
         guards.append(

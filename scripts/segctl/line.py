@@ -64,6 +64,7 @@ class _Window:
     """
 
     def __init__(self, rate: Rate) -> None:
+        self.rate = rate
         self._seconds = rate.seconds * _MARGIN
         self._requests = rate.requests
         if rate.seconds <= _SHORT:
@@ -144,6 +145,14 @@ class Line:
                     return result
             # Spread out, so that workers do not come back all at once.
             await self._sleep(min(60.0, 2.0**failures / 2) * random.uniform(0.5, 1.0))  # noqa: S311
+
+    def share(self, other: Line) -> None:
+        """Keep the limits of one account together with another line to it. Windows that only one
+        of them has stay its own."""
+        for limit, windows in other._windows.items():
+            mine = self._windows.get(limit, [])
+            alike = {window.rate: window for window in windows}
+            self._windows[limit] = [alike.get(window.rate, window) for window in mine]
 
     def _places(self) -> asyncio.Semaphore:
         """For so many requests at once. Semaphores serve one event loop, a line all of a run."""

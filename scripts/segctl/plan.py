@@ -82,6 +82,8 @@ class Plan(BaseModel):
     """People who are left out for having said no to the tool under an address of before."""
     unpermitted: dict[str, int] = {}
     """List -> people in it whom neither the warehouse nor the ledger know to belong there."""
+    over_a_day: dict[str, int] = {}
+    """Kind of operation -> how many, if the tool takes fewer in a day."""
     first_run: bool = False
     """Whether nothing was ever sent to the destination."""
     deleted: tuple[str, ...] = ()
@@ -255,7 +257,24 @@ def effort(workspace: Workspace, limits: Capabilities) -> tuple[int, int, float]
     operations = sum(stretch.stop - stretch.start for stretch in found)
     requests = math.ceil(sum(_requests(found, limits)))
     rate = limits.requests_per_second
-    return operations, requests, requests / rate if rate else 0.0
+    waiting = 86_400.0 * days_of_waiting(workspace, limits)
+    return operations, requests, (requests / rate if rate else 0.0) + waiting
+
+
+def over_a_day(workspace: Workspace, limits: Capabilities) -> dict[str, int]:
+    """Kind of operation -> how many there are, if that is more than the account takes in a day."""
+    asked = {stretch.kind: 0 for stretch in stretches(workspace)}
+    for stretch in stretches(workspace):
+        asked[stretch.kind] += stretch.stop - stretch.start
+    return {
+        str(kind): asked[kind] for kind, most in limits.daily.items() if asked.get(kind, 0) > most
+    }
+
+
+def days_of_waiting(workspace: Workspace, limits: Capabilities) -> int:
+    """Days that have to pass because of what an account takes in a day."""
+    over = over_a_day(workspace, limits)
+    return max([0, *((count - 1) // limits.daily[Kind(kind)] for kind, count in over.items())])
 
 
 def _requests(found: Iterable[Stretch], limits: Capabilities) -> Iterable[float]:

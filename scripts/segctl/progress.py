@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.text import Text
 
 from segctl.engine import Progress, Reporter
+from segctl.plain import plain
 from segctl.plan import Plan
 
 
@@ -21,23 +23,23 @@ class Log:
 
     def __init__(self, form: str = "text") -> None:
         self.as_json = form == "json"
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
     def say(self, message: str) -> None:
         """Something that is worth a line."""
         if self.as_json:
             self._write(event="note", message=message)
         else:
-            self._console.print(message, style="dim")
+            self._console.print(plain(message), style="dim")
 
     def error(self, message: str, hint: str, code: int) -> None:
         """Why the command ends."""
         if self.as_json:
             self._write(event="error", message=message, hint=hint, exit_code=code)
             return
-        self._console.print(f"[bold red]Error:[/] {_escape(message)}")
+        self._console.print(Text.assemble(("Error:", "bold red"), " ", plain(message)))
         if hint:
-            self._console.print(_escape(hint), style="dim")
+            self._console.print(plain(hint), style="dim")
 
     @contextmanager
     def reporting(self, plan: Plan) -> Iterator[Reporter]:
@@ -45,7 +47,11 @@ class Log:
         if self.as_json or not self._console.is_terminal:
             yield self._line_reporter(plan)
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+        )
         with Bar(*columns, TimeRemainingColumn(), console=self._console, transient=True) as bar:
             task = bar.add_task("sending", total=plan.operations)
 
@@ -87,7 +93,3 @@ class Log:
 
 def _what(progress: Progress) -> str:
     return f"{str(progress.kind).replace('_', ' ')} {progress.audience or 'profiles'}"
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", r"\[")

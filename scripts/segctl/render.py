@@ -14,6 +14,7 @@ import pyarrow as pa
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
+from rich.segment import Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +23,7 @@ from segctl.engine import RunResult
 from segctl.erasure import Receipt
 from segctl.explain import Condition, Explanation, Reason
 from segctl.gate import GateResult
+from segctl.plain import plain, plain_segments
 from segctl.plan import ListChange, Plan
 from segctl.verify import Verification
 
@@ -420,7 +422,7 @@ def _grid(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else plain(str(value))
 
 
 def _table() -> Table:
@@ -429,7 +431,7 @@ def _table() -> Table:
 
 def show(result: RenderableType) -> None:
     """Print to standard output; in a pipe or a file, lines are as long as they need to be."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _WIDE
-    console.print(result)
+    console.print(Segments(plain_segments(console.render(result))), end="")

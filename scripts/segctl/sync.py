@@ -16,12 +16,14 @@ from segctl.destinations.base import EVENTS, PROFILES, Destination, ListSpec
 from segctl.engine import Engine, Reporter, RunResult
 from segctl.errors import ConfigError, DestinationError, SyncInterrupted
 from segctl.guards import Limits, judge, stop_unless_allowed
-from segctl.line import Line
+from segctl.line import LONGEST_PAUSE, Line
 from segctl.optouts import Learnt
 from segctl.plan import Guard, Plan
 from segctl.standing import Standing, examine
 from segctl.state import Change, State, StateStore, by_key
 from segctl.workspace import Workspace, open_workspace
+
+_FARTHEST_PAUSE = timedelta(seconds=LONGEST_PAUSE, hours=1)
 
 Gate = Callable[[], Collection[Guard]]
 Reporting = Callable[[Plan], AbstractContextManager[Reporter]]
@@ -175,12 +177,23 @@ class Sync:
     def _respect_pause(self) -> None:
         with self.store.read() as state:
             until = state.paused_until(self.destination.identity)
-        if until and until > datetime.now(UTC):
-            raise SyncInterrupted(
-                f"{self.destination.name} asked to be left alone until {until:%F %T} UTC.",
-                "Run the same command again then.",
-                resume_at=until,
+        if until is None or until <= datetime.now(UTC):
+            return
+        if until > datetime.now(UTC) + _FARTHEST_PAUSE:
+            # No pause is that long: it was written down by a clock that went wrong, or still does.
+            self.say(
+                f"{self.destination.name} is paused until {until:%F} by a clock that has jumped "
+                "since: it is asked again."
             )
+            with self.store.open() as state:
+                state.lift_pause(self.destination.identity)
+            return
+        raise SyncInterrupted(
+            f"{self.destination.name} asked to be left alone until {until:%F %T} UTC.",
+            f"Run the same command again then, or lift the pause: segctl resume "
+            f"{self.destination.name}",
+            resume_at=until,
+        )
 
     def _remember_pause(self, interrupted: SyncInterrupted) -> None:
         identity = self.destination.identity
@@ -224,6 +237,11 @@ class Sync:
         with open_workspace(self.store.directory, key, erased) as workspace:
             self.say("Reading the audiences from the warehouse ...")
             as_of = self.source.load(workspace)
+            if workspace.not_numbers:
+                self.say(
+                    f"{workspace.not_numbers:,} attributes are no numbers (NaN or infinite) in the "
+                    "warehouse; they are sent as empty."
+                )
             self.say(f"Comparing with what {self.destination.name} has acknowledged ...")
             with self.store.read() as state:
                 survey = await self._load_known(workspace, state, account, standing)
@@ -329,6 +347,7 @@ class Sync:
             held=planning.held_back(workspace),
             opted_out=optouts.under_another_address(workspace),
             unpermitted=workspace.unpermitted(),
+            over_a_day=planning.over_a_day(workspace, limits),
             first_run=survey.is_new,
             deleted=() if limits.owns_lists else tuple(sorted(survey.lost)),
         )

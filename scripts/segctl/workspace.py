@@ -91,10 +91,14 @@ class Workspace:
                 "threads": min(4, os.cpu_count() or 1),
             },
         )
+        # Moments look the same wherever this runs, and so do their digests.
+        self.execute("set global timezone = 'UTC'")
         self.profile_columns: dict[str, str] = {}
         """The tool's name of each attribute -> DuckDB type."""
         self.at_other_addresses = 0
         """Memberships whose consent is for another address than the person's profile has."""
+        self.not_numbers = 0
+        """Attributes that were NaN or infinite in the warehouse, and are empty here."""
         self.tells_events = False
         """Whether entries and exits are to be told at all, be there any or not."""
         self.digest_key = digest_key
@@ -230,6 +234,11 @@ class Workspace:
             )
         """
         self.insert_stream("profiles", map(_with_folded, batches), query)
+        self.not_numbers = sum(
+            self._empty_what_is_no_number(name)
+            for name, kind in self.profile_columns.items()
+            if kind.upper() in ("FLOAT", "DOUBLE", "REAL")
+        )
         if self.count("tombstones"):
             self._leave_out_the_erased()
         # Without a profile there is no consent on record, whatever the membership says.
@@ -243,6 +252,14 @@ class Workspace:
             )
         else:
             self.execute("create view mailable as select person_key from profiles")
+
+    def _empty_what_is_no_number(self, name: str) -> int:
+        """No tool can hold NaN or infinity, and JSON cannot say them."""
+        column = quote(name)
+        count = self.count(f"profiles where not isfinite({column})")
+        if count:
+            self.execute(f"update profiles set {column} = null where not isfinite({column})")
+        return count
 
     def _leave_out_the_erased(self) -> None:
         """Who had themselves erased stays away, under the old address and under the old id."""
@@ -364,7 +381,9 @@ class Workspace:
 
 
 def _with_folded(batch: pa.RecordBatch) -> pa.RecordBatch:
-    return batch.append_column("~folded", fold_column(batch["email"]))
+    # Some warehouses shout their columns' names.
+    email = next(name for name in batch.schema.names if name.lower() == "email")
+    return batch.append_column("~folded", fold_column(batch[email]))
 
 
 def _names_of(batch: pa.RecordBatch) -> pa.Table:

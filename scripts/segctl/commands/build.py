@@ -75,13 +75,21 @@ class Setup:
         """Every chosen destination; the one directory of files if nothing is configured."""
         if self._file is None:
             return [self._default_files()]
-        return [self._make(name, settings) for name, settings in self._settings.items()]
+        made = [self._make(name, settings) for name, settings in self._settings.items()]
+        for number, destination in enumerate(made):
+            for other in made[:number]:
+                if _one_account(self._settings[destination.name], self._settings[other.name]):
+                    destination.line.share(other.line)  # type: ignore[attr-defined]
+                    break
+        return made
 
     def _make(self, name: str, settings: Settings) -> Destination:
-        identity = f"{settings.type}:{name}"
+        """With the requests that were made today to its account, under whatever names."""
+        every = self._file.config.destinations if self._file else {name: settings}
+        names = [n for n, other in every.items() if n == name or _one_account(settings, other)]
         today = datetime.now(UTC).strftime("%Y-%m-%d")
         with self.store.read() as state:
-            used = state.requests_on(identity, today)
+            used = sum(state.requests_on(f"{settings.type}:{one}", today) for one in names)
         return make_destination(name, settings, self.root, used)
 
     def _default_files(self) -> Files:
@@ -133,3 +141,12 @@ class Setup:
             return SegctlError(message, hint)
         place = ("destinations", destination, "audiences", name)
         return self._file.fault(place, message, hint)
+
+
+def _one_account(one: Settings, other: Settings) -> bool:
+    """Whether two destinations have the same key: a tool counts their requests together."""
+    keys = [
+        getattr(settings, "api_key", None) or getattr(settings, "access_token", None)
+        for settings in (one, other)
+    ]
+    return one.type == other.type and keys[0] is not None and keys[0] == keys[1]

@@ -251,3 +251,22 @@ def retry(project: Project, options: SyncOptions, audience: str | None) -> None:
         with setup.store.lock(destination.identity), setup.store.open() as state:
             count = state.forget_dead(destination.identity, audience)
         click.echo(f"{destination.name}: {count:,} records are tried again by the next apply.")
+
+
+@click.command(short_help="Lift a tool's pause.")
+@sync_options
+@project_options
+@click.argument("destination", metavar="DESTINATION")
+def resume(project: Project, options: SyncOptions, destination: str) -> None:
+    """Forget that a tool asked to be left alone until later, so that the next apply asks it again.
+
+    For pauses that were asked for by mistake; a tool that meant it will say so once more.
+    """
+    from segctl.commands.build import Setup, SyncOptions
+
+    chosen = SyncOptions((destination,), options.config, options.output, options.state)
+    setup = Setup(project, chosen)
+    for made in setup.destinations():
+        with setup.store.lock(made.identity), setup.store.open() as state:
+            was_paused = state.lift_pause(made.identity)
+        click.echo(f"{made.name} is asked again." if was_paused else f"{made.name} has no pause.")

@@ -142,6 +142,8 @@ class Capabilities:
     """Requests that a `send` of this kind takes for a full batch; 1 if not named, 0 for none."""
     requests_per_second: float | None = None
     """Steady rate that the account's limits allow, for the estimate. None: no limit known."""
+    daily: Mapping[Kind, int] = field(default_factory=dict)
+    """Operations of a kind that the account allows within 24 hours."""
     concurrency: int = 1
     """Batches at once."""
     settles: Literal["phase", "run"] = "phase"

@@ -318,7 +318,7 @@ class Brevo:
         try:
             path = f"/lists/{list_id}/contacts/{verb}"
             answer = await self._account.ask("POST", path, body={"ids": list(keys)})
-            changed = (map_of(answer).get("contacts") or {}).get("success") or []
+            changed = map_of(answer)["contacts"].get("success") or []
             doubtful = [contact for contact in keys if contact not in set(map(int, changed))]
         except Refused as refused:
             await self._account.require_list(list_id)

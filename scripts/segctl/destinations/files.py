@@ -41,7 +41,8 @@ from segctl.workspace import MEMBERSHIP_COLUMNS, hash_of, literal, quote
 MANIFEST = "manifest.json"
 FORMATS = ("csv", "parquet")
 _RESERVED = {"profiles", "manifest", "con", "prn", "aux", "nul"}
-_FORMULA = r"^[=+\-@\t\r]"
+_FORMULA = r"^[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]"
+"""Beginnings that a spreadsheet takes for a formula, or passes over to find one; full-width too."""
 
 
 class FilesSettings(Settings):

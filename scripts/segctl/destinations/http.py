@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import re
 from collections.abc import (
     AsyncIterator,
@@ -23,6 +24,7 @@ from collections.abc import (
 )
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -41,6 +43,9 @@ _MAY_BE_MISSING = frozenset((404, 410))
 """Statuses that say, where a call asks for something by its id, that it is not there."""
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 _LONGEST_REASON = 200
+LONGEST_ANSWER = 64_000_000
+"""Bytes, unpacked. The longest page of any tool is a tenth of that."""
+_ABOUT_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,9 +54,23 @@ R = TypeVar("R")
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
+class Fields(dict[str, Any]):
+    """An object of an answer. What it lacks is a fault of the answer, and said so."""
+
+    def __init__(self, tool: str, *content: Any) -> None:
+        super().__init__(*content)
+        self._tool = tool
+
+    def __missing__(self, name: str) -> Any:
+        raise DestinationError(
+            f"{self._tool} answered without {name}, which its description promises.",
+            "Run the same command again later; if it stays so, update segctl.",
+        )
+
+
 @dataclass(frozen=True)
 class Answer:
-    """What a tool answered. `data` is its JSON, None if it had none."""
+    """What a tool answered. `data` is its JSON: an object, empty if it said nothing."""
 
     status: int
     data: Any
@@ -148,13 +167,31 @@ class Api:
         typed = {"Content-Type": "application/json"} if content is not None else {}
         typed.update(headers or {})
         try:
-            return await self.client.request(
+            async with self.client.stream(
                 method, path, content=content, params=params, headers=typed
-            )
+            ) as response:
+                return await self._whole(response)
         except httpx.UnsupportedProtocol as error:
             raise DestinationError(f"{self.tool}: {self.scrub(str(error))}") from None
         except (httpx.HTTPError, httpx.StreamError, ValueError) as error:
             raise Unavailable(self.scrub(_in_words(error))) from None
+
+    async def _whole(self, response: httpx.Response) -> httpx.Response:
+        """The answer with its body, unpacked as it arrives: a small one may unpack to anything."""
+        body = bytearray()
+        async for piece in response.aiter_bytes():
+            body += piece
+            if len(body) > LONGEST_ANSWER:
+                raise DestinationError(
+                    f"{self.tool} answered {response.request.method} "
+                    f"{self.scrub(response.request.url.path)} with more than "
+                    f"{LONGEST_ANSWER // 1_000_000} MB, which is no answer.",
+                    "Is the address right, and is there a proxy on the way?",
+                )
+        headers = [(n, v) for n, v in response.headers.items() if n not in _ABOUT_THE_WIRE]
+        return httpx.Response(
+            response.status_code, headers=headers, content=bytes(body), request=response.request
+        )
 
     def _read(self, response: httpx.Response) -> Answer:
         status = response.status_code
@@ -162,12 +199,19 @@ class Api:
             raise Throttled(self.wait_of(response), f"HTTP {status}")
         if status >= 500 or status == 408:
             raise Unavailable(f"HTTP {status}")
-        data = _json_of(response)
+        data = _json_of(response, self.tool)
         if response.is_success:
             plain = self.plain_answers and _is_plain(response)
             if data is None and response.content and not plain:
                 # A proxy's page, or an answer cut in half: says nothing about the records.
                 raise Unavailable("the answer was not JSON")
+            if not self.plain_answers:
+                if not response.content and response.request.method == "GET":
+                    raise Unavailable("the answer was empty")
+                if data is not None and not isinstance(data, dict):
+                    raise Unavailable("the answer was no JSON object")
+            if data is None and not self.plain_answers:
+                data = Fields(self.tool)
             return Answer(status, data, response.headers)
         reason = self.scrub(self.reason_of(data) if data is not None else "") or f"HTTP {status}"
         if status == 401:
@@ -214,6 +258,13 @@ class Api:
 
 def make_client(base_url: str, headers: Mapping[str, str], **options: Any) -> httpx.AsyncClient:
     """A client with pooled connections and time-outs."""
+    for name, value in headers.items():
+        if not value.isascii() or not value.isprintable():
+            raise DestinationError(
+                f"What goes into the header {name} holds a character that no key has: a line "
+                "break, a typographic quotation mark, or the like.",
+                "Copy the key once more, as plain text.",
+            )
     return httpx.AsyncClient(
         base_url=base_url,
         headers={"User-Agent": "segctl", "Accept": "application/json", **headers},
@@ -226,6 +277,15 @@ def make_client(base_url: str, headers: Mapping[str, str], **options: Any) -> ht
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """Stretches of at most `size` items."""
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def require_progress(tool: str, cursor: Any, following: Any) -> None:
+    """A cursor that does not move would be followed for ever."""
+    if cursor == following:
+        raise DestinationError(
+            f"{tool} tells the same page of a list again and again.",
+            "Run the same command again later: nothing is lost and nothing is sent twice.",
+        )
 
 
 async def by_offset(
@@ -312,8 +372,28 @@ def retry_after(response: httpx.Response) -> float | None:
 
 
 def to_json(value: Any) -> bytes:
-    """Compact JSON; dates and times in ISO 8601, decimals as numbers."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
+    """Compact JSON; dates and times in ISO 8601, decimals as numbers, what is no number as null."""
+    try:
+        text = _dumps(value)
+    except ValueError:
+        text = _dumps(_finite(value))
+    return text.encode()
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(
+        value, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False
+    )
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, Decimal) and not value.is_finite():
+        return None
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _plain(value: Any) -> Any:
@@ -340,8 +420,10 @@ def _is_plain(response: httpx.Response) -> bool:
     return not response.content.lstrip().startswith((b"<", b"{", b"["))
 
 
-def _json_of(response: httpx.Response) -> Any:
+def _json_of(response: httpx.Response, tool: str) -> Any:
+    if not response.content:
+        return None
     try:
-        return response.json() if response.content else None
-    except (ValueError, UnicodeDecodeError):
+        return json.loads(response.content, object_hook=lambda found: Fields(tool, found))
+    except (ValueError, UnicodeDecodeError, RecursionError):
         return None

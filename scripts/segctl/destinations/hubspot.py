@@ -34,7 +34,14 @@ from segctl.destinations.base import (
     Member,
     Outcome,
 )
-from segctl.destinations.http import Api, Refused, chunks, make_client, retry_after
+from segctl.destinations.http import (
+    Api,
+    Refused,
+    chunks,
+    make_client,
+    require_progress,
+    retry_after,
+)
 from segctl.destinations.settings import SecretReference, Settings
 from segctl.errors import DestinationError
 from segctl.line import Rate
@@ -155,7 +162,7 @@ class HubSpot:
             self._api, "GET", contacts.CONTACTS, params={"limit": 1, "properties": "email"}
         )
         await setup.ask(self._api, "GET", f"{setup.PROPERTIES}/email")
-        search = {"count": 1, "offset": 0}
+        search = {"count": 1, "offset": 0, "additionalProperties": []}
         await setup.ask(self._api, "POST", f"{setup.LISTS}/search", body=search)
         await self._check_write_scopes()
         return self._account
@@ -208,6 +215,7 @@ class HubSpot:
             after = values.next_page(page)
             if after is None:
                 return
+            require_progress("HubSpot", params.get("after"), after)
             params["after"] = after
 
     async def _membership_page(self, list_id: str, params: Mapping[str, Any]) -> Any:

@@ -83,26 +83,34 @@ async def opted_out(api: Api) -> AsyncIterator[list[Member]]:
     A search ends at 10,000 results, so each page is a search of its own, from the last record id of
     the one before.
     """
-    last = 0
+    last, after, asked = 0, "0", set[tuple[int, str]]()
     while True:
+        if (last, after) in asked:
+            raise DestinationError(
+                "HubSpot tells the same page of those who opted out again and again.",
+                "Run the same command again later: who opted out has to be known before anybody "
+                "is sent.",
+            )
+        asked.add((last, after))
         filters = [
             {"propertyName": "hs_email_optout", "operator": "EQ", "value": "true"},
             {"propertyName": "hs_object_id", "operator": "GT", "value": str(last)},
         ]
         body = {
             "filterGroups": [{"filters": filters}],
-            "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+            "sorts": ["hs_object_id"],
             "properties": ["email"],
             "limit": FOUND_PER_PAGE,
+            "after": after,
         }
         page = await setup.ask(api, "POST", f"{CONTACTS}/search", body=body, limit="search")
-        yield [
-            Member(str(contact["id"]), contact["properties"].get("email"))
-            for contact in page["results"]
-        ]
-        if values.next_page(page) is None:
+        found = page["results"]
+        yield [Member(str(who["id"]), who["properties"].get("email")) for who in found]
+        following = values.next_page(page)
+        if following is None:
             return
-        last = max(int(contact["id"]) for contact in page["results"])
+        # An empty page may have a next one.
+        last, after = (max(int(w["id"]) for w in found), "0") if found else (last, following)
 
 
 async def records(api: Api, email: str, remote_id: str | None) -> list[str]:

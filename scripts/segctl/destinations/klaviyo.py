@@ -45,6 +45,7 @@ from segctl.errors import DestinationError
 from segctl.privacy import fold
 
 MEMBERS_PER_REQUEST = 1_000
+LISTS_PER_DAY = 150
 EVENTS_PER_BATCH = 200
 
 _EVER = "1990-01-01T00:00:00Z"
@@ -104,6 +105,7 @@ class Klaviyo:
                 STEADY_PER_SECOND, limits.requests_per_second or STEADY_PER_SECOND
             ),
             concurrency=limits.concurrency or 4,
+            daily={Kind.CREATE_LIST: LISTS_PER_DAY},
             takes_events=True,
             owns_lists=self._settings.exclusive,
         )

@@ -15,6 +15,7 @@ from segctl.destinations.http import (
     chunks,
     for_each,
     make_client,
+    require_progress,
 )
 from segctl.errors import DestinationError
 from segctl.line import Line, Rate
@@ -118,7 +119,9 @@ class Account:
             following = (page.get("links") or {}).get("next")
             if not following:
                 return
-            asked["page[cursor]"] = parse_qs(urlsplit(following).query)["page[cursor]"][0]
+            [cursor, *_] = parse_qs(urlsplit(following).query).get("page[cursor]") or [None]
+            require_progress("Klaviyo", asked.get("page[cursor]"), cursor)
+            asked["page[cursor]"] = cursor
 
     async def all(
         self, path: str, limit: str, params: Mapping[str, Any] | None = None

@@ -45,6 +45,7 @@ _SEGMENT_BATCH = 500
 _PEOPLE_BATCH = 200
 _SAID_NO = ("unsubscribed", "cleaned", "archived")
 """Statuses of people whom Mailchimp does not mail, or whom somebody has put away there."""
+_TOLD_OF_A_CHANGE = ("total_added", "total_removed", "members_added", "members_removed", "errors")
 _NO_AGAIN = ("Member In Compliance State", "Forgotten Email Not Subscribed")
 
 
@@ -352,6 +353,8 @@ class Mailchimp:
                 raise unless_gone(refused, segment) from None
             raise BatchRejected(refused.of_records()) from None
         found: dict[str, Any] = answer.data
+        if not any(name in found for name in _TOLD_OF_A_CHANGE):
+            found[_TOLD_OF_A_CHANGE[0]]  # says so
         return found
 
     # Rights of the person

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segctl.destinations.base import Batch, Kind
+from segctl.destinations.http import to_json
 
 _NEEDS_ESCAPES = r'["\\\x00-\x1f]'
 _KEY = [("key", "person_key")]
@@ -145,4 +145,4 @@ def _texts(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, bool]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return to_json(value).decode()

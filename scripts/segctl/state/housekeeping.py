@@ -162,6 +162,16 @@ class Housekeeping(Knowledge):
             {"d": destination, "a": audience},
         )
 
+    def lift_pause(self, destination: str) -> bool:
+        """The tool may be asked again; returns whether it wanted to be left alone."""
+        return bool(
+            self.write(
+                "update accounts set paused_until = null "
+                "where destination = :d and paused_until is not null",
+                {"d": destination},
+            )
+        )
+
     # Erasure
 
     def keys_of(self, destination: str, digests: Collection[str]) -> dict[str, str | None]:

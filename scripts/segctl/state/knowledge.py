@@ -144,6 +144,17 @@ class Knowledge(Database):
         )
         return int(rows[0]["newest"] or 0)
 
+    def acknowledged_since(self, destination: str, kind: str, moment: datetime) -> int:
+        """How many operations of a kind the tool has confirmed since a moment."""
+        rows = self.select(
+            "select sum(people) as n from log where destination = :d and kind = :k "
+            "and status = 'acknowledged' and answered_at >= :at",
+            d=destination,
+            k=str(kind),
+            at=moment.isoformat(timespec="seconds"),
+        )
+        return int(rows[0]["n"] or 0)
+
     def requests_on(self, destination: str, day: str) -> int:
         """Requests that the runs of a day (UTC, YYYY-MM-DD) have made."""
         rows = self.select(

@@ -7,14 +7,15 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from segctl.durable import PRIVATE
+from segctl.durable import PRIVATE, sync
 from segctl.errors import LockHeld, StateError
 from segctl.state.database import unusable
 from segctl.state.memorial import Memorial, MemorialFile, MemorialTable
@@ -77,22 +78,48 @@ class StateFile:
     def read(self) -> State:
         """Open it to look; an absent file counts as empty."""
         with _faults_of(str(self.path)):
-            return State(self._engine(read_only=True), str(self.path), read_only=True)
+            self._require_content()
+            return State(self._engine(self.path, read_only=True), str(self.path), read_only=True)
 
     def open(self) -> State:
         """Open it to write, creating it if needed."""
         with _faults_of(str(self.path)):
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE))
+            if not self.path.exists():
+                self._create()
+            self._require_content()
             self.path.chmod(PRIVATE)
-            return State(self._engine(read_only=False), str(self.path), read_only=False)
+            return State(self._engine(self.path, read_only=False), str(self.path), read_only=False)
 
-    def _engine(self, *, read_only: bool) -> sa.Engine:
-        if read_only and not self.path.exists():
+    def _create(self) -> None:
+        """In one step: a run that is killed meanwhile leaves no file that looks like a state."""
+        newborn = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
+        newborn.unlink(missing_ok=True)
+        os.close(os.open(newborn, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
+        try:
+            with State(self._engine(newborn, read_only=False), str(self.path), read_only=False):
+                pass
+            with suppress(FileExistsError):  # somebody else was quicker
+                os.link(newborn, self.path)
+            sync(self.directory)
+        finally:
+            newborn.unlink(missing_ok=True)
+
+    def _require_content(self) -> None:
+        """An empty file is what a full disk or half a copy leaves behind, not a new state."""
+        if self.path.exists() and self.path.stat().st_size == 0:
+            raise StateError(
+                f"The state {self.path} is an empty file: somebody or something cut it short.",
+                "Restore it from a backup. To start without one, delete the file; what that means "
+                "is in docs/sync-audiences.md.",
+            )
+
+    def _engine(self, path: Path, *, read_only: bool) -> sa.Engine:
+        if read_only and not path.exists():
             address = ":memory:"
         else:
             mode = "ro" if read_only else "rw"
-            address = f"{self.path.absolute().as_uri()}?mode={mode}"
+            address = f"{path.absolute().as_uri()}?mode={mode}"
 
         def connect() -> sqlite3.Connection:
             db = sqlite3.connect(
@@ -116,7 +143,7 @@ class StateFile:
     @contextmanager
     def lock(self, destination: str) -> Iterator[None]:
         """The kernel drops the lock when its holder dies, however."""
-        name = re.sub(r"[^A-Za-z0-9]+", "-", destination).strip("-")
+        name = quote(destination.replace(":", "."), safe="")
         path = self.path.with_name(f"{self.path.name}.{name}.lock")
         with _faults_of(str(self.path)):
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)

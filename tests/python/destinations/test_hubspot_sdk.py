@@ -79,7 +79,8 @@ def test_contacts_are_updated_read_found_and_erased(
         filter_groups=[{"filters": [test]}],
         properties=["email"],
         limit=10,
-        sorts=[{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+        sorts=["hs_object_id"],
+        after="0",
     )
     found = api.search_api.do_search(search)
     assert (found.total, found.results[0].id) == (1, ada.id)

@@ -11,7 +11,9 @@ from fakes.server import Answer
 from rig import ABC, Rig, Shop, people, running
 
 from segctl import engine
-from segctl.errors import DestinationError, SyncInterrupted
+from segctl.destinations import klaviyo
+from segctl.errors import DestinationError, StoppedByGuard, SyncInterrupted
+from segctl.guards import GUARDS
 from segctl.status import read_status
 from segctl.verify import verify
 
@@ -148,3 +150,36 @@ def test_a_retired_revision_is_named_everywhere(rig: Rig, answer: Answer) -> Non
             ask()
         assert "Update segctl" in stopped.value.hint
     assert read_status(rig.store)["dead_letters"] == []
+
+
+def test_more_new_lists_than_a_day_allows_are_made_in_days(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(klaviyo, "LISTS_PER_DAY", 3)
+    names = [f"seg{number}" for number in range(7)]
+    first = Shop(people("ada"), {names[0]: ["ada"]})
+    rig.apply(first)
+    wanted = Shop(people("ada", "bob"), {name: ["ada", "bob"] for name in names})
+    plan = rig.sync(wanted).plan()
+    assert plan.over_a_day == {"create_list": 6} and plan.seconds > 86_400
+    with pytest.raises(StoppedByGuard, match="more than klaviyo:news takes in a day"):
+        rig.apply(wanted, allowed=[name for name in GUARDS if name != "daily-limit"])
+    made = []
+    for _ in range(4):
+        try:
+            result = rig.apply(wanted)
+        except SyncInterrupted as interrupted:
+            assert "to be resumed at" in interrupted.message
+            # Who belongs to lists that exist is there already.
+            assert rig.fake.snapshot()["Seg0"] == {"ada@example.com", "bob@example.com"}
+        else:
+            assert result.blocked == 0
+        made.append(len(rig.fake.lists))
+        with rig.store.open() as state:  # a day passes
+            state.write(
+                "update log set answered_at = '2026-01-01T00:00:00+00:00' "
+                "where kind = 'create_list'",
+                {"none": None},
+            )
+    assert made == [3, 6, 7, 7]
+    rig.holds(wanted)

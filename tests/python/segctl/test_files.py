@@ -120,7 +120,7 @@ def test_a_first_run_adopts_what_is_there(tmp_path: Path) -> None:
     assert members(tmp_path, "vip") == ["c1"]
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
 def test_no_cell_is_run_as_a_formula(tmp_path: Path, start: str) -> None:
     city = f"{start}cmd|' /C calc'!A0"
     apply(tmp_path, Desired({"c1": city}, {}))

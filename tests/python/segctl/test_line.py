@@ -129,3 +129,21 @@ def test_a_daily_budget_ends_at_midnight() -> None:
     with pytest.raises(SyncInterrupted, match="daily budget") as stopped:
         asyncio.run(under_test.call(failing()))
     assert stopped.value.resume_at is not None and stopped.value.resume_at.hour == 0
+
+
+def test_two_lines_of_one_account_keep_its_limits_together() -> None:
+    time, sent = Time(), []
+    rates = {"": [Rate(4, 60.0)], "lists": [Rate(1, 60.0)]}
+    one, other = line(time, rates=rates), line(time, rates={**rates, "own": [Rate(1, 5.0)]})
+    other.share(one)
+
+    async def request() -> None:
+        sent.append(time.now)
+
+    async def all_of_them() -> None:
+        for number in range(8):
+            await (one, other)[number % 2].call(request)
+
+    asyncio.run(all_of_them())
+    for start in sent:
+        assert len([moment for moment in sent if start <= moment < start + 60]) <= 4

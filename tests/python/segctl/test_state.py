@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from bench import Bench, Desired
 
-from segctl.errors import StateError
+from segctl.errors import LockHeld, StateError
 from segctl.privacy import digests
 from segctl.state import StateFile
 from segctl.state.schema import VERSION
@@ -85,3 +86,40 @@ def test_the_trail_is_forgotten_after_its_time_and_what_is_held_is_not(tmp_path:
     bench.tool.calls()
     bench.apply(Desired({"a": 1, "c": 3}, {"vip": ["a"]}))
     assert sorted(kind for kind, _, _ in bench.tool.calls()) == ["revoke", "withdraw"]
+
+
+def test_an_empty_file_is_no_state(tmp_path: Path) -> None:
+    store = StateFile(tmp_path / "state.db")
+    store.path.touch()
+    for use in (store.read, store.open):
+        with pytest.raises(StateError, match="is an empty file"):
+            use()
+    assert store.path.stat().st_size == 0
+
+
+def test_it_comes_into_being_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that dies while it makes the state leaves nothing that looks like one."""
+
+    def dies(self: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("segctl.state.database.Database._create", dies)
+    store = StateFile(tmp_path / "state" / "state.db")
+    with pytest.raises(KeyboardInterrupt):
+        store.open()
+    assert not store.path.exists()
+    monkeypatch.undo()
+    with store.open() as state:
+        assert state.digest_key()
+    assert [path.name for path in store.directory.iterdir()] == ["state.db"]
+
+
+def test_destinations_of_similar_names_have_locks_of_their_own(tmp_path: Path) -> None:
+    store = StateFile(tmp_path / "state.db")
+    names = ["klaviyo:x_y", "klaviyo:x-y", "klaviyo-x:y", "files:target/a b", "files:target/a_b"]
+    with ExitStack() as stack:
+        for name in names:
+            stack.enter_context(store.lock(name))
+        for name in names:
+            with pytest.raises(LockHeld), store.lock(name):
+                pass

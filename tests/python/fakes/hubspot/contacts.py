@@ -94,7 +94,9 @@ class Contacts(State):
         tests = [test for group in body["filterGroups"] for test in group["filters"]]
         found = [i for i in self.contacts if all(self._passes(i, test) for test in tests)]
         for sort in body.get("sorts", []):
-            found.sort(key=lambda i: i, reverse=sort["direction"] == "DESCENDING")
+            if not isinstance(sort, str) or "after" not in body:
+                return self.wrong(request, "sorts are texts, and after is required")
+            found.sort(reverse=sort.startswith("-"))
         page = found[after : after + limit]
         answer: dict[str, Any] = {
             "total": len(found),
