@@ -194,11 +194,12 @@ def carts(rows: Rows) -> None:
     rows.visit("half", "remove_from_cart", ago(5, 10.1), product_id="p", **half)
     rows.order("late", ago(0.5, 0))
     rows.add("products", product_id="dear", category="Tents", unit_price="200.00", currency="EUR")
-    for name in ("looked_after", "looked_before", "looked"):
+    for name in ("looked_after", "looked_before", "looked_then", "looked"):
         rows.person(name)
         rows.visit(name, "product_view", ago(3, 12), product_id="dear")
     rows.order("looked_after", ago(3, 11))
     rows.order("looked_before", ago(3, 13), order_status="pending")
+    rows.order("looked_then", ago(3, 12))
 
 
 CATEGORIES = (
