@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -122,11 +123,28 @@ _SCHEMA = "segctl_erased"
 class MemorialTable:
     """A table in a schema of its own."""
 
-    engine: sa.Engine
+    engine: Callable[[], sa.Engine]
+    """Makes one, for as long as it is needed."""
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        engine = self.engine()
+        try:
+            with engine.begin() as db:
+                yield db
+        except sa.exc.SQLAlchemyError as error:
+            said = str(getattr(error, "orig", None) or error).strip().splitlines()
+            raise StateError(
+                f"The list of erased people {_SCHEMA}.tombstones cannot be used: "
+                f"{said[0] if said else type(error).__name__}.",
+                "May the role of the state read and write that schema?",
+            ) from None
+        finally:
+            engine.dispose()
 
     def read(self) -> set[Tombstone]:
         """Nothing is created by looking."""
-        with self.engine.begin() as db:
+        with self._transaction() as db:
             if not db.execute(sa.text(f"select to_regclass('{_SCHEMA}.tombstones')")).scalar():
                 return set()
             rows = db.execute(sa.text(f"select * from {_SCHEMA}.tombstones")).mappings()
@@ -136,7 +154,7 @@ class MemorialTable:
         """Schema and table are made with the first one."""
         if not tombstones:
             return
-        with self.engine.begin() as db:
+        with self._transaction() as db:
             db.execute(sa.text(f"create schema if not exists {_SCHEMA}"))
             db.execute(
                 sa.text(
@@ -157,6 +175,6 @@ class MemorialTable:
         """By the persons' digests."""
         if not self.read():
             return 0
-        with self.engine.begin() as db:
+        with self._transaction() as db:
             statement = sa.text(f"delete from {_SCHEMA}.tombstones where person = :p")
             return sum(db.execute(statement, {"p": person}).rowcount for person in persons)

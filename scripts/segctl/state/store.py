@@ -173,7 +173,7 @@ class StateDatabase:
     @property
     def memorial(self) -> Memorial:
         """A table in another schema of the same database."""
-        return MemorialTable(self._engine())
+        return MemorialTable(self._engine)
 
     def read(self) -> State:
         """Open it to look; nothing is created."""

@@ -9,6 +9,7 @@ import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ class Player:
         hurry(destination.line, _SPEED)  # type: ignore[attr-defined]
         life.lives_through(destination.line)  # type: ignore[attr-defined]
         shop = self.world.shop()
-        source = type(shop)(shop.people, shop.audiences, shop.events, self.settings)
+        source = replace(shop, settings=self.settings)
         sync = Sync(source, destination, MortalStore(self.rig.store, life))
         self.unfinished = True
         self.seen["runs"] += 1

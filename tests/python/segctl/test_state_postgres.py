@@ -17,7 +17,7 @@ from children import start
 from portability.postgres import connect, running_server
 
 from segctl import engine
-from segctl.erasure import erase_people
+from segctl.erasure import erase_people, lift_tombstones
 from segctl.errors import LockHeld, StateError
 from segctl.guards import GUARDS
 from segctl.state import StateDatabase, housekeeping, open_store
@@ -52,6 +52,7 @@ def bench(environment: dict[str, str], tmp_path: Path) -> DatabaseBench:
     """With an empty database. Beside a user's own tables, which are none of our business."""
     with connect(environment) as connection, connection.cursor() as cursor:
         cursor.execute("drop schema if exists segctl cascade")
+        cursor.execute("drop schema if exists segctl_erased cascade")
         cursor.execute("create table if not exists public.log (theirs integer)")
     address = sa.URL.create(
         "postgresql",
@@ -121,6 +122,26 @@ def test_dead_letters_and_erasure(bench: DatabaseBench) -> None:
     bench.tool.calls()
     bench.apply(everybody)
     assert not [call for call in bench.tool.calls() if call[2] == "c007"]
+
+
+def test_who_was_erased_is_known_without_the_state(
+    bench: DatabaseBench, environment: dict[str, str]
+) -> None:
+    bench.apply(desired())
+    erase_people(bench.state_file, [FakeDestination(bench.tool)], ["c007@example.com"])
+    with connect(environment) as connection, connection.cursor() as cursor:
+        cursor.execute("drop schema segctl cascade")  # as before an old dump is restored
+    plan = bench.sync(desired()).plan()
+    assert "stale-state" in {guard.name for guard in plan.guards}
+    bench.tool.calls()
+    changed = Desired(dict.fromkeys(desired().profiles, 9), desired().audiences)
+    bench.apply(changed)
+    told = {person for kind, _, person in bench.tool.calls() if kind == "upsert"}
+    assert "c008" in told and "c007" not in told
+    assert lift_tombstones(bench.state_file, ["C007@example.com"]) == 1
+    assert bench.state_file.memorial.read() == set()
+    bench.apply(changed)
+    assert "c007" in {person for kind, _, person in bench.tool.calls() if kind == "upsert"}
 
 
 def _hold_the_lock(url: str, scratch: Path, mark: Path) -> None:
