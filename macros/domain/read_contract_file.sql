@@ -35,9 +35,10 @@
 {%- endmacro %}
 
 {# Two columns of one name stop the build: the engine would rename the second one, and nobody would read it.
-   Capitals, and blanks around a name, do not matter to the engine. #}
+   Capitals, and blanks around a name, do not matter to the engine. Only the header is read, one line after the
+   other: read in parallel, cells with line breaks would be a fault. #}
 {% macro stop_on_repeated_names(path) %}
-    {%- set header = run_query("select * from " ~ segmentation.csv_file(path, 'header = false, null_padding = true') ~ " limit 1") -%}
+    {%- set header = run_query("select * from " ~ segmentation.csv_file(path, 'header = false, null_padding = true, parallel = false') ~ " limit 1") -%}
     {%- set names = [] -%}
     {%- for cell in (header.rows[0].values() if header.rows | length > 0 else []) if cell is not none -%}
         {%- set name = cell | string | trim | lower -%}

@@ -179,10 +179,10 @@ def mails(rows: Rows) -> None:
 def carts(rows: Rows) -> None:
     """People by what became of the cart of 80 that they filled five days ago."""
     cart = {"event_value": "80.00", "currency": "EUR", "quantity": "2"}
-    names = ("left", "paying", "cancelled", "emptied", "emptied_later", "half", "unknown", "late")
+    names = ("left", "paying", "cancelled", "emptied", "emptied_later", "half", "unvalued", "late")
     for name in names:
         rows.person(name)
-        value = {"quantity": "2"} if name == "unknown" else cart
+        value = {"quantity": "2"} if name == "unvalued" else cart
         rows.visit(
             name, "add_to_cart", ago(9 if name == "late" else 5, 10), product_id="p", **value
         )

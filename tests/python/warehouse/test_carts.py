@@ -18,7 +18,7 @@ def members(shop: Shop, segment: str) -> set[str]:
     [
         ("left", [("abandoned", 80)]),
         ("half", [("abandoned", 40)]),
-        ("unknown", [("abandoned", None)]),
+        ("unvalued", [("abandoned", None)]),
         ("paying", [("ordered", 80)]),
         ("cancelled", [("ordered", 80)]),
         ("late", [("abandoned", 80)]),
