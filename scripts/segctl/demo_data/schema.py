@@ -4,7 +4,8 @@ from __future__ import annotations
 
 _TEXT = "varchar"
 _TIME = "timestamp"  # UTC, without a zone
-_MONEY = "decimal(18,2)"
+_MONEY = "decimal(18,6)"
+_PIECES = "decimal(18,4)"
 _PRICE = "decimal(18,4)"
 _DEGREES = "decimal(18,6)"  # wide enough for what is no latitude
 
@@ -32,7 +33,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "order_id": _TEXT,
         "line_number": "integer",
         "product_id": _TEXT,
-        "quantity": "integer",
+        "quantity": _PIECES,
         "unit_price": _PRICE,
         "line_amount": _MONEY,
         "loaded_at": _TIME,
@@ -83,7 +84,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "content_topic": _TEXT,
         "search_term": _TEXT,
         "search_results": "integer",
-        "quantity": "integer",
+        "quantity": _PIECES,
         "event_value": _MONEY,
         "currency": _TEXT,
         "form_name": _TEXT,

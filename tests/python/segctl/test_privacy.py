@@ -31,7 +31,8 @@ def test_folding_is_final_and_knows_no_spelling(text: str) -> None:
         unicodedata.normalize("NFC", text),
         unicodedata.normalize("NFD", text),
         f"\u00a0 {text}\r\n",
-        text.casefold(),
+        # Of the composed text: folding can change in which order marks belong.
+        unicodedata.normalize("NFC", text).casefold(),
     ):
         assert fold(other) == folded
 
