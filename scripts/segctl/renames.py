@@ -32,7 +32,12 @@ class KnowsNames(Protocol):
 
 
 def present_names(warehouse: Warehouse, names: Sequence[str]) -> dict[str, str]:
-    """What those of these customers are called today who are called otherwise."""
+    """What those of these customers are called today who are called otherwise.
+
+    A project whose own models make the audiences need not have names that change.
+    """
+    if NAMES not in warehouse.project.models:
+        return {}
     (model,) = warehouse.require(NAMES)
     found = {}
     for start in range(0, len(names), _AT_ONCE):
