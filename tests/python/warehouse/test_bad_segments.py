@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from small_shop import PROFILE, Shop, say_rates_stores_and_experiments
 from support import WITHOUT_TESTS, copy_package, differing
 
@@ -86,12 +87,12 @@ def test_experiments(built_shop: Shop, spoilt: Path, tmp_path: Path) -> None:
 
 
 def test_meta(built_shop: Shop, spoilt: Path, tmp_path: Path) -> None:
-    (spoilt / "models/segments/rules/_rules__models.yml").write_text(
-        "models:\n"
-        + "".join(
-            f"  - name: segment_{name}\n    config: {{meta: {meta}}}\n"
-            for name, meta in META.items()
-        )
-    )
+    for file in spoilt.glob("models/segments/rules/*/_*__models.yml"):
+        described = yaml.safe_load(file.read_text())
+        for model in described["models"]:
+            meta = META.get(model["name"].removeprefix("segment_"))
+            if meta:
+                model["config"]["meta"] = yaml.safe_load(meta)
+        file.write_text(yaml.safe_dump(described))
     told = build_stops(built_shop, spoilt, tmp_path / "shop", META_FAULTS)
     assert "segment_discount_hunters" not in told
