@@ -27,6 +27,7 @@ from fakes.hubspot import FakeHubSpot
 from fakes.klaviyo import FakeKlaviyo
 from fakes.mailchimp import FakeMailchimp
 from fakes.webhook import FakeWebhook
+from made_once import made_once
 
 from segctl.demo_data import generate
 
@@ -42,6 +43,7 @@ FAKES = {
     "webhook": FakeWebhook,
 }
 KEYS = ("api_key", "access_token", "secret")
+CUSTOMERS = 300
 EXPECTED_EXIT = re.compile(r"#.*exits with (\d+)")
 
 _BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
@@ -85,14 +87,16 @@ def steps(page: str) -> list[File | Command]:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with demo data, built."""
-    folder = tmp_path_factory.mktemp("pages") / "segmentation"
+    return made_once(tmp_path_factory, "pages", make_project)
+
+
+def make_project(folder: Path) -> None:
     for name in ("models", "macros", "seeds", "analyses", "tests/dbt"):
         shutil.copytree(PROJECT / name, folder / name)
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(PROJECT / name, folder / name)
-    generate(folder / "data" / "demo", 2000, 42)
+    generate(folder / "data" / "demo", CUSTOMERS, 42)
     run(Command("dbt build", ()), folder)
-    return folder
 
 
 class Tools:

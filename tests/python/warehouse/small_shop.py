@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -128,7 +129,9 @@ class Shop:
         if ran.code == 0:
             parsed = self.parsed(complete[complete.index("--vars") + 1])
             parsed.parent.mkdir(exist_ok=True)
-            shutil.copy(self.folder / "target" / "partial_parse.msgpack", parsed)
+            half = parsed.with_suffix(f".{os.getpid()}")
+            shutil.copy(self.folder / "target" / "partial_parse.msgpack", half)
+            half.rename(parsed)  # at once: other workers read it
         return ran
 
     def build(self, **variables: Any) -> Run:

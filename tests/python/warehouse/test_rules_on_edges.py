@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from marketing_shop import VARIABLES
 from small_shop import Shop
@@ -65,8 +67,10 @@ def test_one_order_is_measured_by_the_shops_rhythm(marketing_shop: Shop) -> None
     assert late == early == []
 
 
-def test_a_zone_that_nobody_knows_stops_before_a_table_changes(marketing_shop: Shop) -> None:
-    ran = marketing_shop.dbt(
+def test_a_zone_that_nobody_knows_stops_before_a_table_changes(
+    marketing_shop: Shop, tmp_path: Path
+) -> None:
+    ran = marketing_shop.copy(tmp_path).dbt(
         "build",
         *("--select", "time_zones", "as_of_day", "customer_mail_slots"),
         **VARIABLES | {"segmentation_time_zone": "Mars/Olympus"},
