@@ -8,10 +8,10 @@ from pathlib import Path
 
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
-
-from segctl import render
 from segctl.explain import explain
 from segctl.project import Project, ProjectOptions
+
+from segctl import render
 from segctl.warehouse import Warehouse
 
 # Rich's own template loads its font from elsewhere, and is set for that font alone.

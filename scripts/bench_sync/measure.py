@@ -24,17 +24,17 @@ import duckdb
 import httpx
 import pyarrow as pa
 
-from segctl import acknowledged
-from segctl.destinations.base import PROFILES, Batch, Kind
 from segctl.destinations.settings import LimitSettings
-from segctl.destinations.webhook import Webhook, WebhookSettings
-from segctl.destinations.webhook_body import body_of
-from segctl.engine import Reporter
-from segctl.guards import GUARDS
-from segctl.plan import Plan
+from segctl.destinations.webhook.body import body_of
+from segctl.destinations.webhook.destination import Webhook, WebhookSettings
+from segctl.protocol import PROFILES, Batch, Kind
 from segctl.state import StateFile
-from segctl.sync import Sync
-from segctl.workspace import Workspace, open_workspace
+from segctl.sync import acknowledged
+from segctl.sync.engine import Reporter
+from segctl.sync.guards import GUARDS
+from segctl.sync.plan import Plan
+from segctl.sync.sync import Sync
+from segctl.sync.workspace import Workspace, open_workspace
 
 BATCH = 500
 CHANGED = 25

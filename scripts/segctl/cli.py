@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; expected faults become one message and an exit code."""
-    from segctl.progress import Log
+    from segctl.display.progress import Log
 
     form = "json" if _wants_json_logs(sys.argv[1:] if arguments is None else arguments) else "text"
     try:

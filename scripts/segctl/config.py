@@ -15,13 +15,13 @@ from typing import Annotated
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
-from segctl.destinations.brevo import BrevoSettings
-from segctl.destinations.files import FilesSettings
-from segctl.destinations.hubspot import HubSpotSettings
-from segctl.destinations.klaviyo import KlaviyoSettings
-from segctl.destinations.mailchimp import MailchimpSettings
+from segctl.destinations.brevo.destination import BrevoSettings
+from segctl.destinations.files.destination import FilesSettings
+from segctl.destinations.hubspot.destination import HubSpotSettings
+from segctl.destinations.klaviyo.destination import KlaviyoSettings
+from segctl.destinations.mailchimp.destination import MailchimpSettings
 from segctl.destinations.settings import Settings, Strict
-from segctl.destinations.webhook import WebhookSettings
+from segctl.destinations.webhook.destination import WebhookSettings
 from segctl.errors import ConfigError
 
 FILE = "sync.yml"

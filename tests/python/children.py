@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["segctl.sync", "segctl.config", "fakes.server"])
+_CONTEXT.set_forkserver_preload(["segctl.sync.sync", "segctl.config", "fakes.server"])
 
 
 def start(target: Callable[..., None], *arguments: Any) -> BaseProcess:

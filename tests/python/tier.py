@@ -1,4 +1,4 @@
-"""How much a run tests: `make test` everything that can break in a day's work, `make test-full` all.
+"""How much a run tests: `make test` what a day's work can break, `make test-full` all.
 
 What a test asserts never differs: either it runs in the full tier alone (`pytest.mark.full`, with
 the reason), or it plays its game fewer times in the base tier.

@@ -9,10 +9,10 @@ import click
 
 from segctl.commands.options import format_option, project_options, sync_options
 from segctl.errors import ExitCode
-from segctl.project import Project
+from segctl.warehouse.project import Project
 
 if TYPE_CHECKING:
-    from segctl.commands.build import SyncOptions
+    from segctl.commands.wiring import SyncOptions
 
 
 @click.command("list", short_help="Show all segments with their sizes.")
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 @format_option
 def list_segments(project: Project, form: str) -> None:
     """Show all segments with title, kind, size and share of all customers."""
-    from segctl import render
-    from segctl.warehouse import Warehouse
+    from segctl.display import render
+    from segctl.warehouse.warehouse import Warehouse
 
     with Warehouse(project) as warehouse:
         (model,) = warehouse.require("segments")
@@ -46,8 +46,8 @@ def explain(project: Project, person: str, segment: str | None, form: str) -> No
 
     Prints personal data; the other commands do not.
     """
-    from segctl import render
-    from segctl.explain import explain as explain_person
+    from segctl.display import render
+    from segctl.segments.explain import explain as explain_person
 
     found = explain_person(project, person, segment)
     if form == "json":
@@ -71,9 +71,9 @@ def check(project: Project, page: Path | None, form: str) -> int:
     and mended, and at the audiences (addresses, uniqueness, consent). `apply` runs the same gate
     and stops when it fails. Writes an HTML report without personal data. Exit code 4 on failure.
     """
-    from segctl import render
-    from segctl.gate import run_gate
-    from segctl.quality_page import write_quality_page
+    from segctl.display import render
+    from segctl.display.quality_page import write_quality_page
+    from segctl.quality.gate import run_gate
 
     result = run_gate(project)
     page = page or project.options.work_dir / "quality.html"
@@ -95,9 +95,9 @@ def status(project: Project, options: SyncOptions, form: str) -> None:
 
     Reads the state only, neither the warehouse nor the tools.
     """
-    from segctl import render
-    from segctl.commands.build import Setup
-    from segctl.status import read_status
+    from segctl.commands.wiring import Setup
+    from segctl.display import render
+    from segctl.sync.status import read_status
 
     found = read_status(Setup(project, options).store)
     if form == "json":

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from segctl.commands.options import format_option, project_options
-from segctl.project import Project
+from segctl.warehouse.project import Project
 
 
 @click.command("demo-data", short_help="Invent a shop to try things out.")
@@ -32,8 +32,8 @@ def demo_data(customers: int, seed: int, output: Path, form: str) -> None:
     from rich.console import Console
     from rich.progress import Progress as Bar
 
-    from segctl import render
     from segctl.demo_data import generate
+    from segctl.display import render
 
     console = Console(stderr=True)
     with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -81,8 +81,8 @@ def new(
     their place. Both files go below models/segments/, and NAME into the var
     segmentation_custom_segments of dbt_project.yml. Existing files are left alone.
     """
-    from segctl import render
-    from segctl.scaffold import VAR, NewSegment, write_segment
+    from segctl.display import render
+    from segctl.segments.scaffold import VAR, NewSegment, write_segment
 
     written = write_segment(project, NewSegment(name, title, kind, owner, purpose, family))
     if form == "json":

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 import yaml
 
-from segctl.project import Project, ProjectOptions
+from segctl.warehouse.project import Project, ProjectOptions
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -119,7 +119,7 @@ def sync_options(command: Command) -> Command:
         state: str | None,
         **kwargs: Any,
     ) -> Any:
-        from segctl.commands.build import SyncOptions
+        from segctl.commands.wiring import SyncOptions
 
         return command(*args, options=SyncOptions(names, config, output, state), **kwargs)
 

@@ -9,10 +9,10 @@ import click
 
 from segctl.commands.options import format_option, log_option, project_options, sync_options
 from segctl.errors import ExitCode
-from segctl.project import Project
+from segctl.warehouse.project import Project
 
 if TYPE_CHECKING:
-    from segctl.commands.build import SyncOptions
+    from segctl.commands.wiring import SyncOptions
 
 
 @click.command(short_help="Erase people from every tool.")
@@ -37,10 +37,10 @@ def erase(
     receipt. Repeat the same command after an interruption: what is done is not asked again. The
     warehouse is read only for segctl: erase there, too.
     """
-    from segctl import render
-    from segctl.commands.build import Setup
-    from segctl.erasure import erase_people, lift_tombstones
-    from segctl.progress import Log
+    from segctl.commands.wiring import Setup
+    from segctl.display import render
+    from segctl.display.progress import Log
+    from segctl.people.erasure import erase_people, lift_tombstones
 
     setup = Setup(project, options)
     if lift:
@@ -74,9 +74,9 @@ def export_person(
     From segctl: what was sent where, when and on what consent. The file is readable by its owner
     only.
     """
-    from segctl.access import export
-    from segctl.commands.build import Setup
-    from segctl.progress import Log
+    from segctl.commands.wiring import Setup
+    from segctl.display.progress import Log
+    from segctl.people.access import export
 
     setup = Setup(project, options)
     path = export(project, setup.store, setup.destinations(), email, out, Log(log_format).say)
@@ -106,9 +106,9 @@ def audit(
 
     People are named by the keyed digest of their address and by customer id, never by address.
     """
-    from segctl import render
-    from segctl.audit import read_trail, write_trail
-    from segctl.commands.build import Setup
+    from segctl.commands.wiring import Setup
+    from segctl.display import render
+    from segctl.state.audit import read_trail, write_trail
 
     trail = read_trail(Setup(project, options).store, person, run_id)
     if out is not None:

@@ -10,13 +10,13 @@ import click
 
 from segctl.commands.options import format_option, log_option, project_options, sync_options
 from segctl.errors import ExitCode, SegctlError
-from segctl.guards import GUARDS
-from segctl.plan import Guard, PlanFile
-from segctl.project import Project
+from segctl.sync.guards import GUARDS
+from segctl.sync.plan import Guard, PlanFile
+from segctl.warehouse.project import Project
 
 if TYPE_CHECKING:
-    from segctl.commands.build import SyncOptions
-    from segctl.progress import Log
+    from segctl.commands.wiring import SyncOptions
+    from segctl.display.progress import Log
 
 T = TypeVar("T")
 
@@ -52,10 +52,10 @@ def plan(
     change the exit code. Sends nothing and changes nothing; the quality gate is left to `check`
     and `apply`.
     """
-    from segctl import render
-    from segctl.commands.build import Setup
+    from segctl.commands.wiring import Setup
+    from segctl.display import render
+    from segctl.display.progress import Log
     from segctl.durable import write_text
-    from segctl.progress import Log
 
     syncs = Setup(project, options).syncs(Log(log_format).say)
     file = PlanFile(plans=tuple(_named(sync.destination.name, sync.plan) for sync in syncs))
@@ -103,11 +103,11 @@ def apply(
     A run without changes writes nothing. With PLAN, carries out that plan or refuses. When one
     destination fails, the others are still served, and the exit code tells.
     """
-    from segctl import render
-    from segctl.commands.build import Setup
-    from segctl.plan import read_plans
-    from segctl.progress import Log
-    from segctl.tables import write_tables
+    from segctl.commands.wiring import Setup
+    from segctl.display import render
+    from segctl.display.progress import Log
+    from segctl.state.tables import write_tables
+    from segctl.sync.plan import read_plans
 
     log = Log(log_format)
     setup = Setup(project, options)
@@ -170,8 +170,8 @@ def _worse(one: ExitCode, other: ExitCode) -> ExitCode:
 
 def _gate(project: Project, log: Log) -> Callable[[], Collection[Guard]]:
     """The quality gate, run once for all destinations."""
-    from segctl.gate import run_gate
-    from segctl.quality_page import write_quality_page
+    from segctl.display.quality_page import write_quality_page
+    from segctl.quality.gate import run_gate
 
     found: list[tuple[Guard, ...]] = []
 
@@ -206,10 +206,10 @@ def verify(project: Project, options: SyncOptions, repair: bool, form: str, log_
     how many strangers a list has. Writes nothing to the tools. Exit code 3 when somebody is missing
     or a list is gone.
     """
-    from segctl import render
-    from segctl.commands.build import Setup
-    from segctl.progress import Log
-    from segctl.verify import verify as verify_destination
+    from segctl.commands.wiring import Setup
+    from segctl.display import render
+    from segctl.display.progress import Log
+    from segctl.sync.verify import verify as verify_destination
 
     log = Log(log_format)
     setup = Setup(project, options)
@@ -244,7 +244,7 @@ def retry(project: Project, options: SyncOptions, audience: str | None) -> None:
     Records are tried again by themselves once their rows change; this is for rejections whose
     cause was at the tool.
     """
-    from segctl.commands.build import Setup
+    from segctl.commands.wiring import Setup
 
     setup = Setup(project, options)
     for destination in setup.destinations():
@@ -262,7 +262,7 @@ def resume(project: Project, options: SyncOptions, destination: str) -> None:
 
     For pauses that were asked for by mistake; a tool that meant it will say so once more.
     """
-    from segctl.commands.build import Setup, SyncOptions
+    from segctl.commands.wiring import Setup, SyncOptions
 
     chosen = SyncOptions((destination,), options.config, options.output, options.state)
     setup = Setup(project, chosen)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segctl import secret
-from segctl.destinations.base import Destination
+from segctl.destinations import secret
 from segctl.destinations.settings import Settings
+from segctl.protocol import Destination
 
 
 def make_destination(name: str, settings: Settings, root: Path, used_today: int) -> Destination:
@@ -14,12 +14,12 @@ def make_destination(name: str, settings: Settings, root: Path, used_today: int)
 
     Relative paths count from `root`; `used_today` are the requests that we have made today.
     """
-    from segctl.destinations.brevo import Brevo, BrevoSettings
-    from segctl.destinations.files import Files, FilesSettings
-    from segctl.destinations.hubspot import HubSpot, HubSpotSettings
-    from segctl.destinations.klaviyo import Klaviyo, KlaviyoSettings
-    from segctl.destinations.mailchimp import Mailchimp, MailchimpSettings
-    from segctl.destinations.webhook import Webhook, WebhookSettings
+    from segctl.destinations.brevo.destination import Brevo, BrevoSettings
+    from segctl.destinations.files.destination import Files, FilesSettings
+    from segctl.destinations.hubspot.destination import HubSpot, HubSpotSettings
+    from segctl.destinations.klaviyo.destination import Klaviyo, KlaviyoSettings
+    from segctl.destinations.mailchimp.destination import Mailchimp, MailchimpSettings
+    from segctl.destinations.webhook.destination import Webhook, WebhookSettings
 
     match settings:
         case KlaviyoSettings():

@@ -31,10 +31,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from segctl.destinations.base import Outcome
+from segctl.destinations.rate_limit import ATTEMPTS, Line, Throttled, Unavailable
 from segctl.errors import DestinationError, SyncInterrupted
-from segctl.line import ATTEMPTS, Line, Throttled, Unavailable
 from segctl.privacy import without_emails
+from segctl.protocol import Outcome
 
 ABOUT_RECORDS = frozenset((400, 409, 413, 422))
 """Statuses by which a tool refuses what was sent. Everything else is about the account, the address

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from segctl.destinations.base import Outcome
 from segctl.destinations.http import for_each, merged
+from segctl.protocol import Outcome
 
 Row = Mapping[str, Any]
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from segctl.destinations.rate_limit import Line, Rate
 from segctl.errors import SegctlError
-from segctl.guards import Limits
-from segctl.line import Line, Rate
+from segctl.sync.guards import Limits
 
 _REFERENCES = "env:NAME, keyring:SERVICE/USER or file:PATH"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segctl.destinations.base import PROFILES
+from segctl.protocol import PROFILES
 from segctl.state.blobs import LEDGER_SCHEMA, LOG_SCHEMA, newest_id, pack, unpack
 from segctl.state.database import now
 from segctl.state.knowledge import Knowledge

@@ -13,7 +13,7 @@ write per request instead of one per person, and ten million of them are read wi
     tombstones    keyed digests of the address and the ids of people who had themselves erased; with
                   the key, if it was another state's (see `memorial`)
     optouts       people who were seen to have said no to the tool, with the digest of the address
-                  and the record that did (see `segctl.optouts`)
+                  and the record that did (see `segctl.sync.optouts`)
     erasures      what became of each request to erase somebody, per destination
     meta          the key of the digests
 """

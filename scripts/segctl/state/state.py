@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from segctl.destinations.base import PROFILES, Kind, Outcome
+from segctl.protocol import PROFILES, Kind, Outcome
 from segctl.state.blobs import LOG_SCHEMA, OR_ALSO, newest_id, pack
 from segctl.state.database import now
 from segctl.state.housekeeping import Housekeeping

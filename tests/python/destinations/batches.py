@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from segctl.destinations.base import PROFILES, Batch, Kind
+from segctl.protocol import PROFILES, Batch, Kind
 
 DAY = date(2026, 3, 31)
 

@@ -13,9 +13,9 @@ import pytest
 from destinations import batches
 from fakes.hubspot import FakeHubSpot
 
-from segctl.destinations.base import Batch, Outcome
-from segctl.destinations.hubspot import HubSpot, HubSpotSettings
+from segctl.destinations.hubspot.destination import HubSpot, HubSpotSettings
 from segctl.errors import SegctlError
+from segctl.protocol import Batch, Outcome
 
 ATTRIBUTES = {
     "firstname": "VARCHAR",

@@ -15,7 +15,7 @@ from typing import Any
 
 from history import Crash
 
-from segctl.line import Line
+from segctl.destinations.rate_limit import Line
 from segctl.state import State, StateStore
 
 

@@ -32,9 +32,9 @@ from rig import Rig, running, silent, title
 from tools import hurry
 
 from segctl.errors import SyncInterrupted
-from segctl.guards import GUARDS
 from segctl.state import StateFile
-from segctl.sync import Sync
+from segctl.sync.guards import GUARDS
+from segctl.sync.sync import Sync
 
 USUAL = 500
 """Histories of all tools together in a usual run."""

@@ -17,20 +17,20 @@ from fakes.mailchimp import FakeMailchimp
 from fakes.server import FakeTool
 from fakes.webhook import FakeWebhook
 
-from segctl import engine
-from segctl.destinations.base import Destination
-from segctl.destinations.brevo import Brevo, BrevoSettings
-from segctl.destinations.hubspot import HubSpot, HubSpotSettings
-from segctl.destinations.klaviyo import Klaviyo, KlaviyoSettings
-from segctl.destinations.mailchimp import Mailchimp, MailchimpSettings
+from segctl.destinations.brevo.destination import Brevo, BrevoSettings
+from segctl.destinations.hubspot.destination import HubSpot, HubSpotSettings
+from segctl.destinations.klaviyo.destination import Klaviyo, KlaviyoSettings
+from segctl.destinations.mailchimp.destination import Mailchimp, MailchimpSettings
 from segctl.destinations.settings import Settings
-from segctl.destinations.webhook import Webhook, WebhookSettings
-from segctl.engine import Reporter, RunResult
-from segctl.guards import GUARDS, Limits
-from segctl.plan import Plan
+from segctl.destinations.webhook.destination import Webhook, WebhookSettings
+from segctl.protocol import Destination
 from segctl.state import StateFile, StateStore
-from segctl.sync import Sync
-from segctl.workspace import Workspace, attribute_columns
+from segctl.sync import engine
+from segctl.sync.engine import Reporter, RunResult
+from segctl.sync.guards import GUARDS, Limits
+from segctl.sync.plan import Plan
+from segctl.sync.sync import Sync
+from segctl.sync.workspace import Workspace, attribute_columns
 
 READ_BACK = ("klaviyo", "mailchimp", "brevo", "hubspot")
 """Tools that can be asked who is in a list."""

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from rig import ABC, Event, Person, Rig, Shop, people, title
 
-from segctl.erasure import erase_people, lift_tombstones
 from segctl.errors import DestinationError, PlanMoved, StoppedByGuard
+from segctl.people.erasure import erase_people, lift_tombstones
 from segctl.state import StateFile
-from segctl.status import read_status
-from segctl.verify import verify
+from segctl.sync.status import read_status
+from segctl.sync.verify import verify
 
 
 def test_lists_and_attributes_follow_the_warehouse(rig: Rig) -> None:

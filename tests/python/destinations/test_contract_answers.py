@@ -10,8 +10,8 @@ from fakes.server import Answer, Request
 from rig import Rig, Shop, people, running
 
 from segctl.errors import DestinationError, SegctlError
-from segctl.guards import GUARDS
-from segctl.status import read_status
+from segctl.sync.guards import GUARDS
+from segctl.sync.status import read_status
 
 _LOGIN = {"Location": "https://login.example.org/?from=api"}
 _JSON = {"message": "not today", "code": "x", "title": "Not today", "detail": "not today"}

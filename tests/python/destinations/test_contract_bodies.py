@@ -20,12 +20,12 @@ from rig import ABC, Rig, Shop, people
 from tools import hurry
 
 from segctl.destinations import http
-from segctl.destinations.base import PROFILES, Batch, Kind
 from segctl.destinations.http import to_json
 from segctl.errors import SegctlError, SyncInterrupted
-from segctl.status import read_status
-from segctl.verify import verify
-from segctl.workspace import open_workspace
+from segctl.protocol import PROFILES, Batch, Kind
+from segctl.sync.status import read_status
+from segctl.sync.verify import verify
+from segctl.sync.workspace import open_workspace
 
 DEEP = b'{"data":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
 ODD = {
@@ -217,6 +217,6 @@ def _silent() -> Any:
 
 
 def _every() -> list[str]:
-    from segctl.guards import GUARDS
+    from segctl.sync.guards import GUARDS
 
     return list(GUARDS)

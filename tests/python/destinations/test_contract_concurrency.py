@@ -8,7 +8,11 @@ import pytest
 from fakes.server import Request
 from rig import Rig, Shop, people
 
-from segctl.destinations import brevo_api, hubspot, klaviyo_account, mailchimp, mailchimp_api
+from segctl.destinations.brevo import api as brevo_api
+from segctl.destinations.hubspot import destination as hubspot
+from segctl.destinations.klaviyo import api as klaviyo_account
+from segctl.destinations.mailchimp import api as mailchimp_api
+from segctl.destinations.mailchimp import destination as mailchimp
 
 MANY = [f"p{number}" for number in range(90)]
 SHOP = Shop(people(*MANY), {"vip": MANY, "win_back": MANY[:40]})

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from rig import ABC, Person, Rig, Shop, people, running, silent, title
 
-from segctl.audit import read_trail
-from segctl.engine import RunResult
-from segctl.erasure import erase_people, lift_tombstones
 from segctl.errors import SegctlError, StoppedByGuard
-from segctl.guards import GUARDS
-from segctl.plan import Plan
+from segctl.people.erasure import erase_people, lift_tombstones
 from segctl.state import StateFile
-from segctl.sync import Sync
+from segctl.state.audit import read_trail
+from segctl.sync.engine import RunResult
+from segctl.sync.guards import GUARDS
+from segctl.sync.plan import Plan
+from segctl.sync.sync import Sync
 
 MOVED = Shop({**ABC.people, "ada": Person("ada@new.example.org")}, ABC.audiences)
 

@@ -19,8 +19,8 @@ import pytest
 from children import start
 from rig import TOOLS, Event, Person, Rig, Shop, running, title
 
-from segctl import engine
 from segctl.errors import LockHeld, SyncInterrupted
+from segctl.sync import engine
 
 KILLS = {"klaviyo": 34, "mailchimp": 33, "hubspot": 33}
 BATCH, CONCURRENCY = 10, 4

@@ -21,10 +21,10 @@ from destinations.hubspot_calls import (
 )
 from fakes.hubspot import FakeHubSpot
 
-from segctl.destinations import hubspot_values
-from segctl.destinations.base import BatchRejected
-from segctl.destinations.hubspot import HubSpot, HubSpotSettings
+from segctl.destinations.hubspot import values as hubspot_values
+from segctl.destinations.hubspot.destination import HubSpot, HubSpotSettings
 from segctl.errors import DestinationError, SyncInterrupted
+from segctl.protocol import BatchRejected
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ from destinations.hubspot_calls import (
 from fakes.hubspot import FakeHubSpot
 from fakes.server import Answer
 
-from segctl.destinations import hubspot_contacts
-from segctl.destinations.base import Batch, BatchRejected, Kind, ListSpec, Outcome
+from segctl.destinations.hubspot import contacts as hubspot_contacts
 from segctl.errors import DestinationError
+from segctl.protocol import Batch, BatchRejected, Kind, ListSpec, Outcome
 
 
 @pytest.fixture
@@ -342,7 +342,7 @@ def test_what_is_held_about_a_person(fake: FakeHubSpot) -> None:
 
 
 def test_a_locked_record_is_waited_for(fake: FakeHubSpot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("segctl.destinations.hubspot._LOCKED", 0.01)
+    monkeypatch.setattr("segctl.destinations.hubspot.destination._LOCKED", 0.01)
     locked = iter([Answer(423, {"status": "error", "message": "locked"})])
     real = fake.authorise
     monkeypatch.setattr(fake, "authorise", lambda request: next(locked, None) or real(request))

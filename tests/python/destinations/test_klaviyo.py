@@ -26,9 +26,9 @@ from fakes.klaviyo import FakeKlaviyo
 from fakes.klaviyo_model import CUSTOMER_ID
 from fakes.server import Request
 
-from segctl.destinations.base import Kind, ListSpec
-from segctl.destinations.klaviyo import Klaviyo, KlaviyoSettings
+from segctl.destinations.klaviyo.destination import Klaviyo, KlaviyoSettings
 from segctl.errors import DestinationError
+from segctl.protocol import Kind, ListSpec
 
 SPEC = Path(__file__).parents[3].parent / "shared" / "vendor_specs" / "klaviyo.json"
 NOT_DESCRIBED = ("/api/accounts", "/api/events", "/api/profiles/")

@@ -10,12 +10,12 @@ from fakes.klaviyo_model import error
 from fakes.server import Answer
 from rig import ABC, Rig, Shop, people, running
 
-from segctl import engine
-from segctl.destinations import klaviyo
+from segctl.destinations.klaviyo import destination as klaviyo
 from segctl.errors import DestinationError, StoppedByGuard, SyncInterrupted
-from segctl.guards import GUARDS
-from segctl.status import read_status
-from segctl.verify import verify
+from segctl.sync import engine
+from segctl.sync.guards import GUARDS
+from segctl.sync.status import read_status
+from segctl.sync.verify import verify
 
 MANY = [f"p{number}" for number in range(60)]
 SHOP = Shop(people(*MANY), {"vip": MANY})

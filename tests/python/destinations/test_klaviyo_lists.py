@@ -19,8 +19,8 @@ from destinations.klaviyo_tool import (
 )
 from fakes.klaviyo import FakeKlaviyo
 
-from segctl.destinations.base import Batch, Kind, ListSpec, Outcome
 from segctl.errors import SyncInterrupted
+from segctl.protocol import Batch, Kind, ListSpec, Outcome
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from destinations.klaviyo_tool import (
 from fakes.klaviyo import FakeKlaviyo
 from fakes.klaviyo_model import CUSTOMER_ID
 
-from segctl.destinations.base import Kind, Outcome
+from segctl.protocol import Kind, Outcome
 
 
 @pytest.fixture

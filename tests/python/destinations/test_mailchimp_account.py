@@ -16,9 +16,9 @@ from fakes.mailchimp import FakeMailchimp
 from fakes.mailchimp_answers import Segment, hash_of
 from fakes.server import Request
 
-from segctl.destinations.base import Kind, ListSpec
-from segctl.destinations.mailchimp import Mailchimp, MailchimpSettings
+from segctl.destinations.mailchimp.destination import Mailchimp, MailchimpSettings
 from segctl.errors import SegctlError
+from segctl.protocol import Kind, ListSpec
 
 SPEC = Path(__file__).parents[3].parent / "shared" / "vendor_specs" / "mailchimp.json"
 ADA, BOB, EVE = "ada@example.com", "bob@example.com", "eve@example.com"

@@ -10,8 +10,8 @@ from fakes.server import Answer
 from rig import TOOLS, Rig, Shop, people, running
 
 from segctl import cli
-from segctl.commands import build
 from segctl.commands import sync as commands
+from segctl.commands import wiring as build
 
 MANY = [f"p{number}" for number in range(300)]
 SHOP = Shop(people(*MANY), {"vip": MANY})

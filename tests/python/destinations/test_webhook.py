@@ -17,9 +17,9 @@ from fakes.server import Answer, Request
 from fakes.webhook import FakeWebhook
 from pydantic import ValidationError
 
-from segctl.destinations.base import PROFILES, Batch, BatchRejected, Kind, ListSpec, Outcome
-from segctl.destinations.webhook import Webhook, WebhookSettings, sign
+from segctl.destinations.webhook.destination import Webhook, WebhookSettings, sign
 from segctl.errors import DestinationError, SegctlError, SyncInterrupted
+from segctl.protocol import PROFILES, Batch, BatchRejected, Kind, ListSpec, Outcome
 
 KEYS: dict[str, str | None] = {"ada": "ada", "bob": "bob"}
 
@@ -123,7 +123,7 @@ def test_a_request_that_waited_is_signed_anew(
 ) -> None:
     moments = iter([1_000_000.0, 1_000_900.0])
     clock = SimpleNamespace(time=lambda: next(moments))
-    monkeypatch.setattr("segctl.destinations.webhook.time", clock)
+    monkeypatch.setattr("segctl.destinations.webhook.destination.time", clock)
     fake.clock = lambda: 1_000_900.0
     fake.faults.script.append("503")
     hook = connect(fake)

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 from destinations import batches
 
-from segctl.destinations.base import PROFILES, Batch, Kind
-from segctl.destinations.webhook_body import body_of
+from segctl.destinations.webhook.body import body_of
+from segctl.protocol import PROFILES, Batch, Kind
 
 KEYS: dict[str, str | None] = {"ada": "ada", "bob": "bob"}
 

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import pytest
 from destinations.batches import create_list, upsert
 
-from segctl.destinations.base import Batch, BatchRejected, Outcome
+from segctl.destinations.rate_limit import Line
 from segctl.errors import SegctlError
-from segctl.line import Line
+from segctl.protocol import Batch, BatchRejected, Outcome
 
 _SPEED = 200
 

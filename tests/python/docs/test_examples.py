@@ -16,8 +16,8 @@ from pydantic import TypeAdapter
 
 from segctl import errors
 from segctl.config import TYPES, AnySettings, Config
-from segctl.destinations.webhook import sign
-from segctl.guards import GUARDS
+from segctl.destinations.webhook.destination import sign
+from segctl.sync.guards import GUARDS
 
 PROJECT = Path(__file__).parents[3]
 DOCS = PROJECT / "docs"

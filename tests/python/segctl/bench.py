@@ -14,7 +14,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from segctl.destinations.base import (
+from segctl.destinations.rate_limit import Line, Throttled, Unavailable
+from segctl.protocol import (
     Batch,
     BatchRejected,
     Capabilities,
@@ -24,13 +25,12 @@ from segctl.destinations.base import (
     Member,
     Outcome,
 )
-from segctl.engine import Reporter, RunResult
-from segctl.guards import GUARDS
-from segctl.line import Line, Throttled, Unavailable
-from segctl.plan import Plan
 from segctl.state import StateFile
-from segctl.sync import Sync
-from segctl.workspace import Workspace
+from segctl.sync.engine import Reporter, RunResult
+from segctl.sync.guards import GUARDS
+from segctl.sync.plan import Plan
+from segctl.sync.sync import Sync
+from segctl.sync.workspace import Workspace
 
 DAY = date(2026, 3, 31)
 

@@ -12,10 +12,10 @@ import pytest
 from bench import Bench, Desired, silent
 from children import start as start_process
 
-from segctl import engine
-from segctl.destinations.base import Capabilities
 from segctl.errors import LockHeld, SyncInterrupted
-from segctl.status import read_status
+from segctl.protocol import Capabilities
+from segctl.sync import engine
+from segctl.sync.status import read_status
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import EMAILS
 
-from segctl.explain import explain
-from segctl.project import Project, ProjectOptions
+from segctl.segments.explain import explain
+from segctl.warehouse.project import Project, ProjectOptions
 
 Cli = Callable[..., tuple[int, str, str]]
 

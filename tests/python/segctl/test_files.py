@@ -10,11 +10,11 @@ import duckdb
 import pytest
 from bench import Desired, silent
 
-from segctl.destinations.files import Files, _stem
+from segctl.destinations.files.destination import Files, _stem
 from segctl.errors import DestinationError
-from segctl.guards import GUARDS
 from segctl.state import StateFile
-from segctl.sync import Sync
+from segctl.sync.guards import GUARDS
+from segctl.sync.sync import Sync
 
 BOTH = Desired({"c1": "Linz", "c2": "Graz", "c3": "Wien"}, {"vip": ["c2", "c1"], "new": ["c3"]})
 

@@ -8,8 +8,8 @@ import pytest
 from bench import Bench, Desired, silent
 
 from segctl.errors import ExitCode, StoppedByGuard
-from segctl.guards import Limits, judge
-from segctl.status import read_status
+from segctl.sync.guards import Limits, judge
+from segctl.sync.status import read_status
 
 
 def keys(count: int) -> list[str]:

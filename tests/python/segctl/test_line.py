@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from segctl.destinations.rate_limit import Line, Rate, Throttled, Unavailable
 from segctl.errors import SyncInterrupted
-from segctl.line import Line, Rate, Throttled, Unavailable
 
 
 class Time:

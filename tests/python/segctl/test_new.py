@@ -12,7 +12,7 @@ import pytest
 import yaml
 from conftest import ENVIRONMENT
 
-from segctl.scaffold import NewSegment, properties, switch_on
+from segctl.segments.scaffold import NewSegment, properties, switch_on
 
 Cli = Callable[..., tuple[int, str, str]]
 

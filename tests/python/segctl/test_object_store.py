@@ -12,12 +12,12 @@ import s3fs
 from bench import Desired, silent
 from moto.server import ThreadedMotoServer
 
-from segctl.destinations.files import Files
-from segctl.destinations.shelf import RemoteShelf
+from segctl.destinations.files.destination import Files
+from segctl.destinations.files.storage import RemoteShelf
 from segctl.errors import DestinationError
-from segctl.guards import GUARDS
 from segctl.state import StateFile
-from segctl.sync import Sync
+from segctl.sync.guards import GUARDS
+from segctl.sync.sync import Sync
 
 BOTH = Desired({"c1": "Linz", "c2": "Graz", "c3": "Wien"}, {"vip": ["c2", "c1"], "new": ["c3"]})
 

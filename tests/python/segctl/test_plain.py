@@ -6,9 +6,9 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
-from segctl import render
-from segctl.plain import plain
-from segctl.progress import Log
+from segctl.display import render
+from segctl.display.plain import plain
+from segctl.display.progress import Log
 
 WORDS = [
     "refused [/attributes/FIRSTNAME]",

@@ -9,8 +9,8 @@ from bench import Bench, Desired
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segctl.destinations.base import SENDING_ORDER, Kind
 from segctl.errors import PlanMoved, SegctlError
+from segctl.protocol import SENDING_ORDER, Kind
 
 KEYS = st.sampled_from([f"c{number}" for number in range(8)])
 CITIES = st.sampled_from(["Linz", "Graz", "Wien"])

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segctl.privacy import digest, digests, earlier_forms, fold, fold_column
-from segctl.workspace import open_workspace
+from segctl.sync.workspace import open_workspace
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 SCRIPTS = st.sampled_from(

@@ -6,8 +6,8 @@ import io
 
 from rich.console import Console
 
-from segctl import render
-from segctl.plan import ListChange, Plan
+from segctl.display import render
+from segctl.sync.plan import ListChange, Plan
 
 
 def printed(plan: Plan, *, show_all: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from segctl.rules import TooComplex, explain_query
+from segctl.segments.rules import TooComplex, explain_query
 
 DATA = """
 create table people as

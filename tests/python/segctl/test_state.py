@@ -13,7 +13,7 @@ from segctl.errors import LockHeld, StateError
 from segctl.privacy import digests
 from segctl.state import StateFile
 from segctl.state.schema import VERSION
-from segctl.status import read_status
+from segctl.sync.status import read_status
 
 
 def test_only_the_owner_may_read_it(tmp_path: Path) -> None:

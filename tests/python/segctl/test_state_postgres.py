@@ -16,14 +16,14 @@ from bench import Bench, Desired, FakeDestination, silent
 from children import start
 from portability.postgres import connect, running_server
 
-from segctl import engine
-from segctl.erasure import erase_people, lift_tombstones
 from segctl.errors import LockHeld, StateError
-from segctl.guards import GUARDS
+from segctl.people.erasure import erase_people, lift_tombstones
 from segctl.state import StateDatabase, housekeeping, open_store
-from segctl.status import read_status
-from segctl.sync import Sync
-from segctl.tables import write_tables
+from segctl.state.tables import write_tables
+from segctl.sync import engine
+from segctl.sync.guards import GUARDS
+from segctl.sync.status import read_status
+from segctl.sync.sync import Sync
 
 KILLS = 6
 

@@ -11,7 +11,7 @@ import pytest
 from fakes.brevo import FakeBrevo
 from fakes.klaviyo import FakeKlaviyo
 
-from segctl import engine
+from segctl.sync import engine
 
 Cli = Callable[..., tuple[int, str, str]]
 Sql = Callable[[str], list]

@@ -1,0 +1,1 @@
+"""A receiver of the user's own, told by signed webhooks."""

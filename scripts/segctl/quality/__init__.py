@@ -1,0 +1,1 @@
+"""The quality gate: whether the data is good enough to be mailed."""
