@@ -25,8 +25,8 @@ import httpx
 import pyarrow as pa
 
 from segctl.destinations.settings import LimitSettings
+from segctl.destinations.webhook import Webhook, WebhookSettings
 from segctl.destinations.webhook.body import body_of
-from segctl.destinations.webhook.destination import Webhook, WebhookSettings
 from segctl.protocol import PROFILES, Batch, Kind
 from segctl.state import StateFile
 from segctl.sync import acknowledged

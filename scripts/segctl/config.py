@@ -10,33 +10,23 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Union
 
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
-from segctl.destinations.brevo.destination import BrevoSettings
-from segctl.destinations.files.destination import FilesSettings
-from segctl.destinations.hubspot.destination import HubSpotSettings
-from segctl.destinations.klaviyo.destination import KlaviyoSettings
-from segctl.destinations.mailchimp.destination import MailchimpSettings
+from segctl.destinations.registry import TOOLS
 from segctl.destinations.settings import Settings, Strict
-from segctl.destinations.webhook.destination import WebhookSettings
 from segctl.errors import ConfigError
 
 FILE = "sync.yml"
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
-AnySettings = Annotated[
-    KlaviyoSettings
-    | MailchimpSettings
-    | BrevoSettings
-    | HubSpotSettings
-    | WebhookSettings
-    | FilesSettings,
-    Field(discriminator="type"),
-]
-TYPES = ("klaviyo", "mailchimp", "brevo", "hubspot", "webhook", "files")
+SETTINGS = tuple(tool.settings_type for tool in TOOLS.values())
+if TYPE_CHECKING:
+    AnySettings = Settings
+else:
+    AnySettings = Annotated[Union[SETTINGS], Field(discriminator="type")]  # noqa: UP007
 
 
 class Config(Strict):
@@ -137,7 +127,7 @@ def _explain(
     fault = error.errors(include_input=False, include_url=False)[0]
     place = tuple(str(part) for part in fault["loc"])
     # Below `destinations.NAME` stands the type that pydantic chose, which is not in the file.
-    if len(place) > 2 and place[0] == "destinations" and place[2] in TYPES:
+    if len(place) > 2 and place[0] == "destinations" and place[2] in TOOLS:
         place = (*place[:2], *place[3:])
     where = _where(path, lines, place)
     if fault["type"] == "extra_forbidden":
@@ -145,14 +135,14 @@ def _explain(
         return f"{where}: there is no such key.", f"Did you mean {near[0]}?" if near else ""
     if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
         where = _where(path, lines, (*place, "type"))
-        return f"{where}: it has to be one of {', '.join(TYPES)}.", ""
+        return f"{where}: it has to be one of {', '.join(TOOLS)}.", ""
     if fault["type"] == "missing":
         return f"{where}: the key is missing.", ""
     return f"{where}: {fault['msg'].removeprefix('Value error, ')}.", ""
 
 
 def _known_keys(error: ValidationError, place: Sequence[str]) -> list[str]:
-    models: list[type[Strict]] = [Config, *Settings.__subclasses__()]
+    models: list[type[Strict]] = [Config, *SETTINGS]
     found = {name for model in models for name in model.model_fields}
     for model in Strict.__subclasses__():
         found |= set(model.model_fields)

@@ -24,6 +24,8 @@ PROFILES = ""
 """The list that everybody with consent is in: it carries the attributes instead of memberships."""
 EVENTS = "~events"
 """The list of entries and exits that were told; its members are events, its keys their ids."""
+MEMBERSHIP_COLUMNS = {"email": "VARCHAR", "entered_on": "DATE"}
+"""What a destination is told of a member, with DuckDB's types."""
 
 
 class Kind(StrEnum):

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from segctl.config import FILE, Config, SyncFile, choose, read_config
-from segctl.destinations.factory import make_destination
-from segctl.destinations.files.destination import Files, FilesSettings
+from segctl.destinations.files import Files, FilesSettings
+from segctl.destinations.registry import make_destination
 from segctl.destinations.settings import Settings
 from segctl.errors import ConfigError, SegctlError
 from segctl.protocol import Destination
@@ -97,7 +97,7 @@ class Setup:
         directory = directory.resolve()
         # Relative to the project where possible, so that a project may be moved with its state.
         inside = directory.relative_to(self.root) if directory.is_relative_to(self.root) else None
-        return Files(directory, str(inside or directory))
+        return Files(str(inside or directory), FilesSettings(type="files", path=str(directory)))
 
     def syncs(self, say: Callable[[str], None]) -> list[Sync]:
         """A sync for every chosen destination."""
@@ -118,7 +118,7 @@ class Setup:
             source,
             destination,
             self.store,
-            settings.guards.limits(),
+            settings.guards,
             say,
             timedelta(days=days),
             self._siblings(),

@@ -1,1 +1,1 @@
-"""Where audiences go: one module per tool, all behind the protocol in `base`."""
+"""Where audiences go: a package per tool behind `segctl.protocol`, and what they share."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from segctl.destinations.rate_limit import Line, Rate
 from segctl.errors import SegctlError
-from segctl.sync.guards import Limits
 
 _REFERENCES = "env:NAME, keyring:SERVICE/USER or file:PATH"
 
@@ -61,18 +61,15 @@ class LimitSettings(Strict):
 
 
 class GuardSettings(Strict):
-    """How much change passes without a question; see `guards.Limits`."""
+    """How much change passes without a question."""
 
-    removal_share: float = Field(default=Limits.removal_share, ge=0, le=1)
-    growth_share: float = Field(default=Limits.growth_share, ge=0)
-    shrink_share: float = Field(default=Limits.shrink_share, ge=0, le=1)
-    growth_floor: int = Field(default=Limits.growth_floor, ge=0)
+    removal_share: float = Field(default=0.10, ge=0, le=1)
+    growth_share: float = Field(default=1.0, ge=0)
+    shrink_share: float = Field(default=0.5, ge=0, le=1)
+    growth_floor: int = Field(default=100, ge=0)
+    """Growth by fewer members than this is never suspicious: new lists start small."""
     first_run: int | None = Field(default=100_000, ge=0)
     """Operations of a first run; null for no limit."""
-
-    def limits(self) -> Limits:
-        """As the guards take them."""
-        return Limits(**self.model_dump())
 
 
 class Settings(Strict):
@@ -106,6 +103,10 @@ class Settings(Strict):
             )
         if self.exclusive and not self.reads_back:
             raise ValueError("exclusive cannot be kept here: the tool cannot be asked for members")
+        return self
+
+    def below(self, root: Path) -> Self:
+        """The same, with relative paths from `root` on."""
         return self
 
     def attribute_name(self, column: str) -> str:

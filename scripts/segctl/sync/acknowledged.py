@@ -14,9 +14,10 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from segctl.duckdb_sql import literal
 from segctl.protocol import EVENTS, PROFILES, Kind
 from segctl.state import ERASED, Change
-from segctl.sync.workspace import Workspace, literal
+from segctl.sync.workspace import Workspace
 
 T = TypeVar("T")
 _ENTRIES = 500

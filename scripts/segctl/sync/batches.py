@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
+from segctl.duckdb_sql import literal, quote
 from segctl.protocol import Batch, Kind
 from segctl.state import OR_ALSO, OutboxEntry
 from segctl.sync.operations import Cut
-from segctl.sync.workspace import Workspace, literal, quote
+from segctl.sync.workspace import Workspace
 
 _PIECE = 200
 """Outbox entries that are made durable at once."""

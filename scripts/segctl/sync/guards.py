@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
+from segctl.destinations.settings import GuardSettings
 from segctl.errors import StoppedByGuard
 from segctl.protocol import PROFILES
 from segctl.sync.plan import Guard, ListChange, Plan
@@ -26,21 +26,9 @@ GUARDS = {
 """Name on the command line -> what it guards against."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How much change passes without a question."""
-
-    removal_share: float = 0.10
-    growth_share: float = 1.0
-    shrink_share: float = 0.5
-    growth_floor: int = 100
-    """Growth by fewer members than this is never suspicious: new lists start small."""
-    first_run: int | None = None
-
-
-def judge(plan: Plan, limits: Limits) -> tuple[Guard, ...]:
+def judge(plan: Plan, settings: GuardSettings) -> tuple[Guard, ...]:
     """Every guard that the plan trips, list by list."""
-    guards = [guard for change in plan.lists for guard in _judge_list(change, limits)]
+    guards = [guard for change in plan.lists for guard in _judge_list(change, settings)]
     guards += [
         Guard(
             name="deleted",
@@ -70,19 +58,19 @@ def judge(plan: Plan, limits: Limits) -> tuple[Guard, ...]:
         )
         for kind, count in plan.over_a_day.items()
     ]
-    if plan.first_run and limits.first_run is not None and plan.operations > limits.first_run:
+    if plan.first_run and settings.first_run is not None and plan.operations > settings.first_run:
         guards.append(
             Guard(
                 name="first-run",
                 audience="",
                 message=f"first run with {plan.operations:,} operations, the limit is "
-                f"{limits.first_run:,}",
+                f"{settings.first_run:,}",
             )
         )
     return tuple(guards)
 
 
-def _judge_list(change: ListChange, limits: Limits) -> Iterator[Guard]:
+def _judge_list(change: ListChange, settings: GuardSettings) -> Iterator[Guard]:
     def guard(name: str, message: str) -> Guard:
         return Guard(name=name, audience=change.audience, message=f"{change.label}: {message}")
 
@@ -98,16 +86,16 @@ def _judge_list(change: ListChange, limits: Limits) -> Iterator[Guard]:
         yield guard("emptied", f"had {change.known:,} members and would have none")
         return
     removed = change.removals / change.known
-    if removed > limits.removal_share:
+    if removed > settings.removal_share:
         yield guard(
             "removals",
             f"{change.removals:,} of {change.known:,} members ({removed:.0%}) would be removed, "
-            f"the limit is {limits.removal_share:.0%}",
+            f"the limit is {settings.removal_share:.0%}",
         )
     gained = change.wanted - change.known
-    if gained > max(limits.growth_floor, change.known * limits.growth_share):
+    if gained > max(settings.growth_floor, change.known * settings.growth_share):
         yield guard("grew", f"would grow from {change.known:,} to {change.wanted:,} members")
-    if -gained > change.known * limits.shrink_share and change.audience != PROFILES:
+    if -gained > change.known * settings.shrink_share and change.audience != PROFILES:
         yield guard("shrank", f"would shrink from {change.known:,} to {change.wanted:,} members")
 
 

@@ -12,12 +12,13 @@ from itertools import groupby
 
 import pyarrow as pa
 
+from segctl.duckdb_sql import literal
 from segctl.errors import SegctlError
 from segctl.privacy import mask_email
 from segctl.protocol import EVENTS, PROFILES, SENDING_ORDER, Capabilities, Kind
 from segctl.state import OR_ALSO, Change
 from segctl.sync import acknowledged
-from segctl.sync.workspace import Workspace, literal
+from segctl.sync.workspace import Workspace
 
 _KIND = f"""
     case

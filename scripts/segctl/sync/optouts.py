@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from segctl.duckdb_sql import literal, record_of
 from segctl.protocol import PROFILES, Destination
 from segctl.state import OR_ALSO
-from segctl.sync.workspace import Workspace, literal, record_of
+from segctl.sync.workspace import Workspace
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
+from segctl.duckdb_sql import literal
 from segctl.protocol import EVENTS, PROFILES, Renames
-from segctl.sync.workspace import Workspace, literal
+from segctl.sync.workspace import Workspace
 from segctl.warehouse.warehouse import Warehouse
 
 NAMES = "customer_names"

@@ -11,13 +11,14 @@ from itertools import chain
 from typing import Protocol
 
 from segctl.destinations.rate_limit import LONGEST_PAUSE, Line
+from segctl.destinations.settings import GuardSettings
 from segctl.errors import ConfigError, DestinationError, SyncInterrupted
 from segctl.protocol import EVENTS, PROFILES, Destination, ListSpec
 from segctl.state import Change, State, StateStore, by_key
 from segctl.sync import acknowledged, operations, optouts, renames
 from segctl.sync import plan as planning
 from segctl.sync.engine import Engine, Reporter, RunResult
-from segctl.sync.guards import Limits, judge, stop_unless_allowed
+from segctl.sync.guards import judge, stop_unless_allowed
 from segctl.sync.optouts import Learnt
 from segctl.sync.plan import Guard, Plan
 from segctl.sync.standing import Standing, examine
@@ -62,7 +63,7 @@ class Sync:
     source: Source
     destination: Destination
     store: StateStore
-    limits: Limits = field(default_factory=Limits)
+    guards: GuardSettings = field(default_factory=GuardSettings)
     say: Callable[[str], None] = lambda message: None
     trail: timedelta = timedelta(days=1095)
     """How long the audit trail is kept."""
@@ -351,5 +352,5 @@ class Sync:
             first_run=survey.is_new,
             deleted=() if limits.owns_lists else tuple(sorted(survey.lost)),
         )
-        guards = (*survey.standing.guards(), *judge(plan, self.limits))
+        guards = (*survey.standing.guards(), *judge(plan, self.guards))
         return plan.model_copy(update={"guards": guards})

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from segctl.duckdb_sql import literal
 from segctl.errors import DestinationError
 from segctl.protocol import EVENTS, PROFILES, Destination, ListSpec
 from segctl.state import StateStore
 from segctl.sync import acknowledged
-from segctl.sync.workspace import Workspace, literal, open_workspace
+from segctl.sync.workspace import Workspace, open_workspace
 
 
 @dataclass(frozen=True)

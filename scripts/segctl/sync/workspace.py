@@ -19,47 +19,14 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from segctl.duckdb_sql import digest_of, hash_of, literal, quote, record_of
 from segctl.privacy import earlier_forms, fold_column, is_plain
-from segctl.protocol import PROFILES, Member
+from segctl.protocol import MEMBERSHIP_COLUMNS, PROFILES, Member
 
 MEMORY_LIMIT = "256MB"
 _PREFIX = "work-"
 
 
-def quote(name: str) -> str:
-    """A name as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: str) -> str:
-    """A text as a quoted SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def digest_of(folded: str, key: str) -> str:
-    """SQL for the keyed digest of what `privacy.fold` made of an address or id."""
-    return f"sha256({literal(f'{key}:')} || {folded} || {literal(f':{key}')})[:40]"
-
-
-def record_of(remote_id: str, ends_at: str) -> str:
-    """SQL for the record that a remote id names, without what a tool keeps beside it."""
-    return f"split_part({remote_id}, {literal(ends_at)}, 1)" if ends_at else remote_id
-
-
-def hash_of(columns: Mapping[str, str], alias: str = "") -> str:
-    """SQL for a 60-bit digest of the named columns, stable across versions of DuckDB.
-
-    The columns' names and types are part of it: when the shape of the data changes, every row
-    counts as changed.
-    """
-    shape = ", ".join(f"{name} {kind}" for name, kind in columns.items()).replace("'", "''")
-    prefix = f"{alias}." if alias else ""
-    values = [f"coalesce({prefix}{quote(name)}::varchar, chr(0))" for name in columns]
-    joined = ", ".join([f"'{shape}'", *values])
-    return f"('0x' || md5(concat_ws(chr(31), {joined}))[:15])::bigint"
-
-
-MEMBERSHIP_COLUMNS = {"email": "VARCHAR", "entered_on": "DATE"}
 MAIN_ADDRESS = "is_main_address"
 """Column of audience_memberships: whether the address is the profile's."""
 CONSENT_COLUMNS = {"consent_purpose": "VARCHAR", "consented_at": "TIMESTAMP"}

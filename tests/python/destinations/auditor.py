@@ -12,14 +12,6 @@ from history import AUDIENCES, World
 from rig import TYPES, Event, Person, Rig, title
 
 Effect = tuple[str, ...]
-_NEW = {
-    "klaviyo": "NEVER_SUBSCRIBED",
-    "mailchimp": "transactional",
-    "brevo": "ok",
-    "hubspot": "not opted out",
-    "webhook": "subscribed",
-}
-"""Tool -> status of people who were never asked."""
 _NO = ("SUPPRESSED", "UNSUBSCRIBED", "unsubscribed", "blocklisted", "opted out")
 
 
@@ -101,7 +93,7 @@ class Auditor:
     def _check_statuses(self, statuses: Mapping[str, str]) -> None:
         """Nobody's changes. Whose address changed has taken the status along."""
         taken_along = [s for email, s in self._statuses.items() if email not in statuses]
-        usual = _NEW[self.rig.tool]
+        usual = self.fake.new_status
         for email, status in statuses.items():
             before = self._statuses.get(email, usual)
             if email not in self._statuses and status != usual and status in taken_along:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import certifi
 import pytest
-from rig import READ_BACK, TOOLS, Rig, running
+from fakes import TOOLS
+from rig import READ_BACK, Rig, running
 
 COUNTED = ("histories", "kills")
 

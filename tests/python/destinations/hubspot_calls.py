@@ -13,7 +13,7 @@ import pytest
 from destinations import batches
 from fakes.hubspot import FakeHubSpot
 
-from segctl.destinations.hubspot.destination import HubSpot, HubSpotSettings
+from segctl.destinations.hubspot import HubSpot, HubSpotSettings
 from segctl.errors import SegctlError
 from segctl.protocol import Batch, Outcome
 

@@ -12,7 +12,7 @@ from destinations.batches import create_list, email_of, upsert
 from destinations.tools import hurry, told_by
 from fakes.klaviyo import FakeKlaviyo
 
-from segctl.destinations.klaviyo.destination import Klaviyo, KlaviyoSettings
+from segctl.destinations.klaviyo import Klaviyo, KlaviyoSettings
 from segctl.errors import SegctlError
 from segctl.protocol import Batch, BatchRejected, Kind, Outcome
 

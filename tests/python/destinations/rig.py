@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,40 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from fakes.brevo import FakeBrevo
-from fakes.hubspot import FakeHubSpot
-from fakes.klaviyo import FakeKlaviyo
-from fakes.mailchimp import FakeMailchimp
+from fakes import TOOLS, fake_of
 from fakes.server import FakeTool
-from fakes.webhook import FakeWebhook
 
-from segctl.destinations.brevo.destination import Brevo, BrevoSettings
-from segctl.destinations.hubspot.destination import HubSpot, HubSpotSettings
-from segctl.destinations.klaviyo.destination import Klaviyo, KlaviyoSettings
-from segctl.destinations.mailchimp.destination import Mailchimp, MailchimpSettings
-from segctl.destinations.settings import Settings
-from segctl.destinations.webhook.destination import Webhook, WebhookSettings
+from segctl.destinations import registry
+from segctl.destinations.settings import GuardSettings, Settings
 from segctl.protocol import Destination
 from segctl.state import StateFile, StateStore
 from segctl.sync import engine
 from segctl.sync.engine import Reporter, RunResult
-from segctl.sync.guards import GUARDS, Limits
+from segctl.sync.guards import GUARDS
 from segctl.sync.plan import Plan
 from segctl.sync.sync import Sync
 from segctl.sync.workspace import Workspace, attribute_columns
 
-READ_BACK = ("klaviyo", "mailchimp", "brevo", "hubspot")
-"""Tools that can be asked who is in a list."""
 DAY = date(2026, 3, 31)
 TYPES = {"first_name": "VARCHAR", "orders": "BIGINT", "last_order_on": "DATE"}
 
-TOOLS: dict[str, tuple[type[FakeTool], type[Settings], Callable[..., Destination]]] = {
-    "klaviyo": (FakeKlaviyo, KlaviyoSettings, Klaviyo),
-    "mailchimp": (FakeMailchimp, MailchimpSettings, Mailchimp),
-    "brevo": (FakeBrevo, BrevoSettings, Brevo),
-    "hubspot": (FakeHubSpot, HubSpotSettings, HubSpot),
-    "webhook": (FakeWebhook, WebhookSettings, Webhook),
-}
+READ_BACK = [name for name in TOOLS if registry.TOOLS[name].settings_type.reads_back]
+"""Tools that can be asked who is in a list."""
 
 
 @dataclass(frozen=True)
@@ -156,15 +141,19 @@ class Rig:
         self.fake = fake
         self.store = store or StateFile(directory / "state" / "state.db")
         self.key = str(fake.key)  # type: ignore[attr-defined]
-        _, self._settings_type, self._make = TOOLS[tool]
+        self._tool = registry.TOOLS[tool]
+
+    @property
+    def takes_events(self) -> bool:
+        return self._tool.settings_type.tells_events
 
     def settings(self, **changes: Any) -> Settings:
-        return self._settings_type(
+        return self._tool.settings_type(
             **{"type": self.tool, **self.fake.settings(), **changes}  # type: ignore[attr-defined]
         )
 
     def destination(self, settings: Settings | None = None) -> Destination:
-        made = self._make("news", settings or self.settings(), self.secret)
+        made = self._tool.make("news", settings or self.settings(), self.secret)
         made.line._sleep = hardly  # type: ignore[attr-defined]
         # Limits have tests of their own; here they would only take time.
         made.line._windows = {}  # type: ignore[attr-defined]
@@ -174,11 +163,11 @@ class Rig:
         return self.key
 
     def sync(
-        self, shop: Shop, settings: Settings | None = None, limits: Limits | None = None
+        self, shop: Shop, settings: Settings | None = None, guards: GuardSettings | None = None
     ) -> Sync:
         chosen = settings or self.settings()
         source = replace(shop, settings=chosen)
-        return Sync(source, self.destination(chosen), self.store, limits or Limits())
+        return Sync(source, self.destination(chosen), self.store, guards or GuardSettings())
 
     def apply(
         self, shop: Shop, settings: Settings | None = None, allowed: Sequence[str] = tuple(GUARDS)
@@ -205,7 +194,7 @@ class Rig:
 def running(tool: str, directory: Path, **options: Any) -> Iterator[Rig]:
     """A rig with a fake of its own."""
     engine._FIRST_PAUSE = 0.001
-    fake = TOOLS[tool][0](**options)
+    fake = fake_of(tool)(**options)
     with fake:
         yield Rig(tool, fake, directory)
 

@@ -13,7 +13,7 @@ from destinations.batches import members, upsert
 from destinations.tools import connected, failure, known, make_list, run, send
 from fakes.brevo import FakeBrevo
 
-from segctl.destinations.brevo.destination import Brevo, BrevoSettings
+from segctl.destinations.brevo import Brevo, BrevoSettings
 from segctl.protocol import Kind, Outcome
 
 ADA, BOB, EVE, NEW = "ada@example.com", "bob@example.com", "eve@example.com", "new@example.com"

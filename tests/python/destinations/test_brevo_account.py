@@ -14,7 +14,7 @@ from destinations.tools import connected, failure, hurry, known, make_list, run,
 from fakes.brevo import FakeBrevo
 from fakes.brevo_lists import ContactList, error
 
-from segctl.destinations.brevo.destination import Brevo, BrevoSettings
+from segctl.destinations.brevo import Brevo, BrevoSettings
 from segctl.protocol import Kind, ListSpec
 
 ADA, BOB, EVE = "ada@example.com", "bob@example.com", "eve@example.com"

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from children import start
-from rig import TOOLS, Event, Person, Rig, Shop, running, title
+from rig import Event, Person, Rig, Shop, running, title
 
 from segctl.errors import LockHeld, SyncInterrupted
 from segctl.sync import engine
@@ -49,8 +49,7 @@ def shop(turn: int) -> Shop:
 
 def settings_of(rig: Rig) -> Any:
     limits = {"batch_size": BATCH, "concurrency": CONCURRENCY}
-    takes_events = TOOLS[rig.tool][1].tells_events
-    return rig.settings(limits=limits, events=takes_events)
+    return rig.settings(limits=limits, events=rig.takes_events)
 
 
 def apply_in_child(tool: str, address: Address, directory: Path, turn: int) -> None:

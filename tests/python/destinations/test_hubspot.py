@@ -21,8 +21,8 @@ from destinations.hubspot_calls import (
 )
 from fakes.hubspot import FakeHubSpot
 
+from segctl.destinations.hubspot import HubSpot, HubSpotSettings
 from segctl.destinations.hubspot import values as hubspot_values
-from segctl.destinations.hubspot.destination import HubSpot, HubSpotSettings
 from segctl.errors import DestinationError, SyncInterrupted
 from segctl.protocol import BatchRejected
 

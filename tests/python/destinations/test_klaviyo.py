@@ -26,7 +26,7 @@ from fakes.klaviyo import FakeKlaviyo
 from fakes.klaviyo_model import CUSTOMER_ID
 from fakes.server import Request
 
-from segctl.destinations.klaviyo.destination import Klaviyo, KlaviyoSettings
+from segctl.destinations.klaviyo import Klaviyo, KlaviyoSettings
 from segctl.errors import DestinationError
 from segctl.protocol import Kind, ListSpec
 

@@ -7,9 +7,10 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from fakes import TOOLS
 from history import Consents, Crash, Enters, History, Leaves, Moves, Revokes, Step
 from player import Player
-from rig import TOOLS, running
+from rig import running
 
 _OPENING = Step(
     (
@@ -37,7 +38,7 @@ KNOWN = {
 MOMENTS = (("request", "after"), ("transaction", "after"))
 
 
-@pytest.mark.parametrize("tool", [tool for tool in TOOLS if tool != "files"])
+@pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize("name", KNOWN)
 def test_whenever_it_is_killed(tool: str, name: str, tmp_path: Path) -> None:
     first, second = KNOWN[name]

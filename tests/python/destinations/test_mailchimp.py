@@ -13,7 +13,7 @@ from destinations.tools import connected, failure, known, make_list, run, send
 from fakes.mailchimp import FakeMailchimp
 from fakes.mailchimp_answers import hash_of
 
-from segctl.destinations.mailchimp.destination import Mailchimp, MailchimpSettings
+from segctl.destinations.mailchimp import Mailchimp, MailchimpSettings
 from segctl.protocol import Kind, Outcome
 
 ADA, BOB, EVE = "ada@example.com", "bob@example.com", "eve@example.com"

@@ -16,7 +16,7 @@ from fakes.mailchimp import FakeMailchimp
 from fakes.mailchimp_answers import Segment, hash_of
 from fakes.server import Request
 
-from segctl.destinations.mailchimp.destination import Mailchimp, MailchimpSettings
+from segctl.destinations.mailchimp import Mailchimp, MailchimpSettings
 from segctl.errors import SegctlError
 from segctl.protocol import Kind, ListSpec
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import TOOLS
 from fakes.server import Answer
-from rig import TOOLS, Rig, Shop, people, running
+from rig import Rig, Shop, people, running
 
 from segctl import cli
 from segctl.commands import sync as commands

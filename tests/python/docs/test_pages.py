@@ -22,11 +22,7 @@ from typing import Any
 
 import pytest
 import yaml
-from fakes.brevo import FakeBrevo
-from fakes.hubspot import FakeHubSpot
-from fakes.klaviyo import FakeKlaviyo
-from fakes.mailchimp import FakeMailchimp
-from fakes.webhook import FakeWebhook
+from fakes import TOOLS, fake_of
 from made_once import made_once
 
 from segctl.demo_data import generate
@@ -35,13 +31,6 @@ PROJECT = Path(__file__).parents[3]
 DOCS = PROJECT / "docs"
 PAGES = sorted(page.name for page in DOCS.glob("*.md"))
 FROM_NOTHING = {"connect-your-tables.md"}
-FAKES = {
-    "brevo": FakeBrevo,
-    "hubspot": FakeHubSpot,
-    "klaviyo": FakeKlaviyo,
-    "mailchimp": FakeMailchimp,
-    "webhook": FakeWebhook,
-}
 KEYS = ("api_key", "access_token", "secret")
 CUSTOMERS = 300
 EXPECTED_EXIT = re.compile(r"#.*exits with (\d+)")
@@ -110,7 +99,7 @@ class Tools:
         """The page's sync.yml as it is, but with the fakes' addresses."""
         content = yaml.safe_load(sync_file)
         destinations = (content or {}).get("destinations", {}).values()
-        faked = [settings for settings in destinations if settings["type"] in FAKES]
+        faked = [settings for settings in destinations if settings["type"] in TOOLS]
         for settings in faked:
             fake = self._running_fake(settings["type"])
             for name, reference in _references(settings):
@@ -121,7 +110,7 @@ class Tools:
 
     def _running_fake(self, kind: str) -> Any:
         if kind not in self._running:
-            self._running[kind] = FAKES[kind]()
+            self._running[kind] = fake_of(kind)()
             self._running[kind].start()
         return self._running[kind]
 

@@ -18,6 +18,9 @@ _CONTACT = CONTACTS + "/{identifier}"
 class FakeBrevo(Lists):
     """The account."""
 
+    new_status = "ok"
+    """Of people who were never asked."""
+
     def __init__(
         self,
         *,

@@ -27,6 +27,9 @@ _IMPORTS = "/api/profile-bulk-import-jobs"
 class FakeKlaviyo(KlaviyoAccount):
     """One account and the endpoints that a sync may use."""
 
+    new_status = "NEVER_SUBSCRIBED"
+    """Of people who were never asked."""
+
     # Account and lists
 
     @endpoint("GET", "/api/accounts", "XS", "accounts:read")

@@ -34,6 +34,9 @@ _STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional"
 class FakeMailchimp(Segments):
     """The account."""
 
+    new_status = "transactional"
+    """Of people who were never asked."""
+
     def __init__(
         self,
         *,

@@ -21,6 +21,9 @@ _LISTS = ("add", "update", "remove", "revoke")
 class FakeWebhook(FakeTool):
     """One receiver."""
 
+    new_status = "subscribed"
+    """Of people who were never asked."""
+
     def __init__(self, *, enforce_limits: bool = False, **options: Any) -> None:
         """There is no limit to enforce unless a test puts one into `windows`."""
         super().__init__(**options)

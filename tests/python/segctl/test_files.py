@@ -10,7 +10,8 @@ import duckdb
 import pytest
 from bench import Desired, silent
 
-from segctl.destinations.files.destination import Files, _stem
+from segctl.destinations.files import Files, FilesSettings
+from segctl.destinations.files.destination import _stem
 from segctl.errors import DestinationError
 from segctl.state import StateFile
 from segctl.sync.guards import GUARDS
@@ -20,7 +21,11 @@ BOTH = Desired({"c1": "Linz", "c2": "Graz", "c3": "Wien"}, {"vip": ["c2", "c1"],
 
 
 def apply(directory: Path, desired: Desired, state: str = "state.db") -> int:
-    sync = Sync(desired, Files(directory / "out"), StateFile(directory / state))
+    sync = Sync(
+        desired,
+        Files("out", FilesSettings(type="files", path=str(directory / "out"))),
+        StateFile(directory / state),
+    )
     return sync.apply(silent, allowed=list(GUARDS))[1].acknowledged
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from bench import Bench, Desired, silent
 
+from segctl.destinations.settings import GuardSettings
 from segctl.errors import ExitCode, StoppedByGuard
-from segctl.sync.guards import Limits, judge
+from segctl.sync.guards import judge
 from segctl.sync.status import read_status
 
 
@@ -54,5 +55,5 @@ def test_guards_stop_the_run_unless_allowed(
 
 def test_a_large_first_run_has_a_limit_where_the_destination_has_one(tmp_path: Path) -> None:
     plan = Bench(tmp_path).sync(BEFORE).plan()
-    assert judge(plan, Limits()) == ()
-    assert [guard.name for guard in judge(plan, Limits(first_run=10))] == ["first-run"]
+    assert judge(plan, GuardSettings()) == ()
+    assert [guard.name for guard in judge(plan, GuardSettings(first_run=10))] == ["first-run"]

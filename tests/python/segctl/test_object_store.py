@@ -12,7 +12,7 @@ import s3fs
 from bench import Desired, silent
 from moto.server import ThreadedMotoServer
 
-from segctl.destinations.files.destination import Files
+from segctl.destinations.files import Files, FilesSettings
 from segctl.destinations.files.storage import RemoteShelf
 from segctl.errors import DestinationError
 from segctl.state import StateFile
@@ -41,7 +41,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[s3fs.S3FileSystem]:
 
 
 def apply(directory: Path, desired: Desired, state: str = "state.db") -> int:
-    destination = Files("s3://shop/audiences", "store")
+    destination = Files("store", FilesSettings(type="files", path="s3://shop/audiences"))
     sync = Sync(desired, destination, StateFile(directory / state))
     return sync.apply(silent, allowed=list(GUARDS))[1].acknowledged
 

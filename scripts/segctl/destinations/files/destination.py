@@ -14,20 +14,38 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import duckdb
 from pydantic import BaseModel, ValidationError
 
 from segctl.destinations.files.storage import FileRecord, Shelf, open_shelf
 from segctl.destinations.settings import GuardSettings, Settings
+from segctl.duckdb_sql import hash_of, literal, quote
 from segctl.durable import sha256
 from segctl.errors import DestinationError, SegctlError
-from segctl.protocol import PROFILES, Batch, Capabilities, Erased, Kind, ListSpec, Member, Outcome
-from segctl.sync.workspace import MEMBERSHIP_COLUMNS, hash_of, literal, quote
+from segctl.protocol import (
+    MEMBERSHIP_COLUMNS,
+    PROFILES,
+    Batch,
+    Capabilities,
+    Erased,
+    Kind,
+    ListSpec,
+    Member,
+    Outcome,
+)
 
 MANIFEST = "manifest.json"
 FORMATS = ("csv", "parquet")
@@ -43,6 +61,11 @@ class FilesSettings(Settings):
     path: str
     """A path, from the project's directory on, or a URL such as s3://bucket/audiences."""
     guards: GuardSettings = GuardSettings(first_run=None)
+
+    def below(self, root: Path) -> Self:
+        """The same, with the path from `root` on."""
+        is_url = "://" in self.path
+        return self if is_url else self.model_copy(update={"path": str(root / self.path)})
 
 
 class ListRecord(BaseModel):
@@ -73,9 +96,16 @@ class Files:
         renames="never",
     )
 
-    def __init__(self, location: str | Path, name: str | None = None) -> None:
-        self.shelf: Shelf = open_shelf(str(location))
-        self.name = name or str(location)
+    def __init__(
+        self,
+        name: str,
+        settings: FilesSettings,
+        secret: Callable[[str], str] | None = None,
+        used_today: int = 0,
+    ) -> None:
+        """Needs no key, and has no limits."""
+        self.shelf: Shelf = open_shelf(settings.path)
+        self.name = name
         self.identity = f"files:{self.name}"
         self._manifest = Manifest()
         self._staging: duckdb.DuckDBPyConnection | None = None

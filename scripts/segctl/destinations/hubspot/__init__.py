@@ -1,1 +1,5 @@
 """HubSpot."""
+
+from segctl.destinations.hubspot.destination import HubSpot, HubSpotSettings
+
+__all__ = ["HubSpot", "HubSpotSettings"]

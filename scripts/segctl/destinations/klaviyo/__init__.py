@@ -1,1 +1,5 @@
 """Klaviyo."""
+
+from segctl.destinations.klaviyo.destination import Klaviyo, KlaviyoSettings
+
+__all__ = ["Klaviyo", "KlaviyoSettings"]

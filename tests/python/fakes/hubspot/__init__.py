@@ -35,6 +35,9 @@ _READING = re.compile(r".*/(search|batch/read|access-token-info)")
 class FakeHubSpot(Account, Lists, Contacts):
     """One account. `scale` shortens its windows, so that tests of limits need not wait."""
 
+    new_status = "not opted out"
+    """Of people who were never asked."""
+
     def __init__(self, *, enforce_limits: bool = False, scale: float = 1.0, **options: Any) -> None:
         super().__init__(**options)
         self.key = "pat-na1-0f3c5a1e-secret"
