@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from segctl.display.plain import plain
+from segctl.plain import plain
 from segctl.sync.engine import Progress, Reporter
 from segctl.sync.plan import Plan
 

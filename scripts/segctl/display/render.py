@@ -18,8 +18,8 @@ from rich.segment import Segments
 from rich.table import Table
 from rich.text import Text
 
-from segctl.display.plain import plain, plain_segments
 from segctl.people.erasure import Receipt
+from segctl.plain import plain, plain_segments
 from segctl.quality.gate import GateResult
 from segctl.segments.explain import Condition, Explanation, Reason
 from segctl.state.audit import SCHEMA

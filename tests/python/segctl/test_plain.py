@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from segctl.display import render
-from segctl.display.plain import plain
 from segctl.display.progress import Log
+from segctl.plain import plain
 
 WORDS = [
     "refused [/attributes/FIRSTNAME]",
