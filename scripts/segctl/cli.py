@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
 from segctl import __version__
-from segctl.commands.look import check, explain, list_segments, status
-from segctl.commands.make import demo_data, new
-from segctl.commands.people import audit, erase, export_person
-from segctl.commands.sync import apply, plan, resume, retry, verify
 from segctl.errors import ExitCode, SegctlError
 
 _HELP = """
@@ -61,7 +58,31 @@ Environment:
 """
 
 
+COMMANDS = (
+    *("list", "explain", "new", "check"),
+    *("plan", "apply", "verify", "status", "retry", "resume"),
+    *("erase", "export-person", "audit", "demo-data"),
+)
+
+
+class Commands(click.Group):
+    """Each command is a module of its own, which is imported when somebody asks for it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In alphabetical order, as click shows them."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"segctl.commands.{cmd_name.replace('-', '_')}")
+        found: click.Command = module.command
+        return found
+
+
 @click.group(
+    cls=Commands,
     help=_HELP,
     context_settings={
         "help_option_names": ["-h", "--help"],
@@ -72,13 +93,6 @@ Environment:
 @click.version_option(__version__, prog_name="segctl")
 def cli() -> None:
     """Group of all commands."""
-
-
-_LOOKING = (list_segments, explain, new, check)
-_SENDING = (plan, apply, verify, status, retry, resume)
-_PEOPLE = (erase, export_person, audit)
-for command in (*_LOOKING, *_SENDING, *_PEOPLE, demo_data):
-    cli.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:

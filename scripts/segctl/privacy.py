@@ -6,12 +6,9 @@ import hashlib
 import re
 import unicodedata
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 _EMAIL = re.compile(r"([^\s@<>\"'(),;:=]+)@([^\s@<>\"'(),;:]+)")
 
-_PLAIN = "^[!-~]*$"
+PLAIN = "^[!-~]*$"
 """Of what is spelled in ASCII without blanks, lower case is all that there is to fold."""
 
 
@@ -45,18 +42,6 @@ def fold(value: str) -> str:
     return unicodedata.normalize("NFC", folded).strip()
 
 
-def fold_column(values: pa.Array) -> pa.Array:
-    """`fold` of many values; all but a few are plain, which takes no Python."""
-    texts = values.cast(pa.string())
-    folded = pc.ascii_lower(texts)
-    odd = pc.invert(pc.match_substring_regex(texts, _PLAIN))
-    if not pc.any(odd).as_py():
-        return folded
-    chosen = texts.filter(odd).to_pylist()
-    mended = pa.array([None if text is None else fold(text) for text in chosen], pa.string())
-    return pc.replace_with_mask(folded, odd.fill_null(False), mended)
-
-
 def digest(key: str, value: str) -> str:
     """Keyed digest of an e-mail address or id: finds a person again without naming anybody.
 
@@ -79,7 +64,7 @@ def earlier_forms(value: str) -> tuple[str, str]:
 
 def is_plain(value: str) -> bool:
     """Whether every version has compared the value in the same way."""
-    return re.match(_PLAIN, value) is not None
+    return re.match(PLAIN, value) is not None
 
 
 def _small(letter: str) -> str:

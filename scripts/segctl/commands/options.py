@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,18 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 _DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True)
+class SyncOptions:
+    """What the command line says about destinations."""
+
+    names: Sequence[str] = ()
+    """Of destinations; none: all."""
+    config: Path | None = None
+    output: Path | None = None
+    """Directory for audiences as files, for projects without sync.yml."""
+    state: str | None = None
 
 
 class Vars(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -119,8 +132,6 @@ def sync_options(command: Command) -> Command:
         state: str | None,
         **kwargs: Any,
     ) -> Any:
-        from segctl.commands.wiring import SyncOptions
-
         return command(*args, options=SyncOptions(names, config, output, state), **kwargs)
 
     return wrapped  # type: ignore[return-value]

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+from segctl.commands.options import SyncOptions
 from segctl.config import FILE, Config, SyncFile, choose, read_config
 from segctl.destinations.files import Files, FilesSettings
 from segctl.destinations.registry import make_destination
 from segctl.destinations.settings import Settings
-from segctl.errors import ConfigError, SegctlError
+from segctl.errors import ConfigError, ExitCode, SegctlError
 from segctl.protocol import Destination
 from segctl.state import StateStore, open_store
 from segctl.state.tables import newest_run
+from segctl.sync.guards import GUARDS
 from segctl.sync.source import WarehouseSource
 from segctl.sync.sync import Sync
 from segctl.warehouse.project import Project
 
+T = TypeVar("T")
 
-@dataclass(frozen=True)
-class SyncOptions:
-    """What the command line says about destinations."""
-
-    names: Sequence[str] = ()
-    """Of destinations; none: all."""
-    config: Path | None = None
-    output: Path | None = None
-    """Directory for audiences as files, for projects without sync.yml."""
-    state: str | None = None
+GUARD_HELP = "\b\nGuards:\n" + "\n".join(f"  {name:<12}{what}" for name, what in GUARDS.items())
 
 
 class Setup:
@@ -150,3 +144,25 @@ def _one_account(one: Settings, other: Settings) -> bool:
         for settings in (one, other)
     ]
     return one.type == other.type and keys[0] is not None and keys[0] == keys[1]
+
+
+def named(name: str, work: Callable[[], T]) -> T:
+    """Do something for a destination; an error says for which."""
+    try:
+        return work()
+    except SegctlError as error:
+        if not error.message.startswith(name):
+            error.message = f"{name}: {error.message}"
+        raise
+
+
+def worse(one: ExitCode, other: ExitCode) -> ExitCode:
+    """An error outweighs a guard, a guard outweighs rejected rows."""
+    order = (
+        ExitCode.CLEAN,
+        ExitCode.REJECTED_ROWS,
+        ExitCode.LOCK_HELD,
+        ExitCode.STOPPED_BY_GUARD,
+        ExitCode.ERROR,
+    )
+    return max(one, other, key=order.index)

@@ -20,8 +20,9 @@ import duckdb
 import pyarrow as pa
 
 from segctl.duckdb_sql import digest_of, hash_of, literal, quote, record_of
-from segctl.privacy import earlier_forms, fold_column, is_plain
+from segctl.privacy import earlier_forms, is_plain
 from segctl.protocol import MEMBERSHIP_COLUMNS, PROFILES, Member
+from segctl.sync.folding import fold_column
 
 MEMORY_LIMIT = "256MB"
 _PREFIX = "work-"

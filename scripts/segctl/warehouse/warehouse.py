@@ -12,14 +12,13 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from segctl.errors import NotBuilt, ProjectError, SegctlError, WarehouseError
 from segctl.privacy import mask_emails
 from segctl.warehouse.project import Model, Project, let_go_of_duckdb
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 ROWS_PER_BATCH = 50_000
 
@@ -223,6 +222,8 @@ def _read_only(credentials: Any) -> None:
 def _batches(
     cursor: Any, names: Sequence[str], first: list[tuple[Any, ...]] | None = None
 ) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
     rows = first if first is not None else cursor.fetchmany(ROWS_PER_BATCH)
     while rows:
         columns = [pa.array(column) for column in zip(*rows, strict=True)]

@@ -11,8 +11,7 @@ from fakes.server import Answer
 from rig import Rig, Shop, people, running
 
 from segctl import cli
-from segctl.commands import sync as commands
-from segctl.commands import wiring as build
+from segctl.commands import apply as command
 
 MANY = [f"p{number}" for number in range(300)]
 SHOP = Shop(people(*MANY), {"vip": MANY})
@@ -32,8 +31,8 @@ def shell(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
             def syncs(self, say: Any) -> list[Any]:
                 return [rig.sync(SHOP)]
 
-        monkeypatch.setattr(build, "Setup", Setup)
-        monkeypatch.setattr(commands, "_gate", lambda project, log: tuple)
+        monkeypatch.setattr(command, "Setup", Setup)
+        monkeypatch.setattr(command, "_gate", lambda project, log: tuple)
         monkeypatch.setenv("COLUMNS", "200")
         yield rig
 

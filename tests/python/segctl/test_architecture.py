@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,3 +92,11 @@ def test_tools_are_known_by_the_registry_alone() -> None:
         if f"{there}.".startswith(f"{package}.") and not f"{here}.".startswith(f"{package}.")
         # Without sync.yml there is one destination, a directory of files.
     } == {"commands.wiring"}
+
+
+def test_a_command_brings_only_what_it_needs() -> None:
+    """What takes long to import comes with the commands that use it; dbt with the first question."""
+    dear = {"dbt", "duckdb", "great_expectations", "httpx", "pandas", "pyarrow", "sqlalchemy"}
+    look = f"import sys, segctl.cli, segctl.commands.list; print({dear!r} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\n"

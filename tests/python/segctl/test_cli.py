@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from conftest import ENVIRONMENT
 
+from segctl.cli import COMMANDS
 from segctl.cli import cli as group
 from segctl.state import StateFile
 
@@ -43,7 +45,9 @@ def test_help_reads_like_a_manual(cli: Cli) -> None:
     assert code == 0
     for topic in ("A typical session", "Exit codes", "Files", "Environment", "stopped by a guard"):
         assert topic in out
-    for name, command in group.commands.items():
+    for name in COMMANDS:
+        command = group.get_command(click.Context(group), name)
+        assert command is not None and command.name == name
         code, out, _ = cli(name, "--help")
         assert code == 0 and command.help and command.help.split()[0] in out
 

@@ -6,7 +6,7 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
-from segctl.display import render
+from segctl.display import output, syncs
 from segctl.display.progress import Log
 from segctl.plain import plain
 
@@ -30,11 +30,11 @@ def test_every_cell_line_and_message_shows_them_as_they_are(
         for name in ("runs", "lists", "outbox", "paused", "suppressed", "verified", "drift")
     }
     status |= {"dead_letters": [{**reason, "records": 3, "reason": words}], "erasures": []}
-    render.show(render.status(status))
-    render.show(Text(words))
+    output.show(syncs.status(status))
+    output.show(Text(words))
     table = Table(words)
     table.add_row(words)
-    render.show(table)
+    output.show(table)
     log = Log()
     log.say(words)
     log.error(words, words, 1)

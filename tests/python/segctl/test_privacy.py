@@ -12,7 +12,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segctl.privacy import digest, digests, earlier_forms, fold, fold_column
+from segctl.privacy import digest, digests, earlier_forms, fold
+from segctl.sync.folding import fold_column
 from segctl.sync.workspace import open_workspace
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

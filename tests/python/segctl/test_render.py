@@ -6,13 +6,13 @@ import io
 
 from rich.console import Console
 
-from segctl.display import render
+from segctl.display import syncs
 from segctl.sync.plan import ListChange, Plan
 
 
 def printed(plan: Plan, *, show_all: bool) -> str:
     console = Console(file=io.StringIO(), width=120)
-    console.print(render.plan(plan, show_all=show_all))
+    console.print(syncs.plan(plan, show_all=show_all))
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
     return text
 

@@ -1,155 +1,29 @@
-"""How results look: tables for people, JSON for programs."""
+"""How plans, runs and what destinations hold look."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, is_dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.segment import Segments
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from segctl.people.erasure import Receipt
-from segctl.plain import plain, plain_segments
-from segctl.quality.gate import GateResult
-from segctl.segments.explain import Condition, Explanation, Reason
-from segctl.state.audit import SCHEMA
-from segctl.sync.engine import RunResult
-from segctl.sync.plan import ListChange, Plan
-from segctl.sync.verify import Verification
+from segctl.display.output import cell_of, count_of, table_of
 
-_WIDE = 200
 _AUDIENCES = 30
 
-
-def to_json(value: Any) -> str:
-    """Any result as JSON."""
-    if is_dataclass(value) and not isinstance(value, type):
-        value = asdict(value)
-    return json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value)
-
-
-def catalogue(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
-    """`segctl list`."""
-    if not rows:
-        return Text("There are no segments yet.")
-    table = _table()
-    table.add_column(
-        "segment", no_wrap=True, min_width=min(30, max(len(r["segment"]) for r in rows))
-    )
-    table.add_column("members", justify="right", no_wrap=True, min_width=8)
-    table.add_column("mailable", justify="right", no_wrap=True, min_width=8)
-    table.add_column("share", justify="right", no_wrap=True, min_width=6)
-    table.add_column("title", no_wrap=True)
-    table.add_column("kind", no_wrap=True)
-    for row in rows:
-        table.add_row(
-            Text(str(row["segment"]), "bold"),
-            f"{row['members']:,}",
-            f"{row['mailable_members']:,}" if row.get("mailable_members") is not None else "",
-            f"{float(row['share'] or 0):.1%}",
-            str(row["title"]),
-            str(row["kind"]),
-        )
-    return Group(table, Text(f"As of {rows[0]['as_of_on']}.", "dim"))
-
-
-def explanation(found: Explanation) -> RenderableType:
-    """`segctl explain`."""
-    parts: list[RenderableType] = [
-        Text.assemble("Customer ", (found.customer_id, "bold"), f", as of {found.as_of}"),
-        _facts("lifecycle", found.lifecycle),
-        _facts("RFM", found.rfm),
-        Text.assemble(
-            "mailable: ",
-            ("yes", "green") if found.mailable else ("no", "red"),
-            "" if found.mailable else " (in no audience: no consent, no address, or suppressed)",
-        ),
-    ]
-    return Group(*parts, *(_reason(reasons) for reasons in _alike(found.reasons)))
-
-
-def _alike(reasons: Iterable[Reason]) -> Iterator[list[Reason]]:
-    """Variants of a family that the person is not in for one and the same reason, together."""
-    together: dict[Any, list[Reason]] = {}
-    for reason in reasons:
-        key: Any = reason.segment
-        if reason.family and not reason.is_member and not reason.note:
-            said = [(c.text.partition(" is ")[0], c.met, str(c.values)) for c in reason.conditions]
-            if said[0][0] == "variant" and not said[0][1]:
-                key = (reason.family, *said)
-        together.setdefault(key, []).append(reason)
-    yield from together.values()
-
-
-def _facts(label: str, facts: Mapping[str, Any]) -> Text:
-    if not facts:
-        return Text(f"{label}: nothing known", "dim")
-    shown = ", ".join(f"{key} {_value(value)}" for key, value in facts.items())
-    return Text.assemble(f"{label}: ", (shown, "dim"))
-
-
-def _reason(alike: Sequence[Reason]) -> RenderableType:
-    reason = alike[0]
-    head = Text.assemble(
-        "\n",
-        (" in  ", "bold green") if reason.is_member else (" out ", "bold red"),
-        (", ".join(reason.segment for reason in alike), "bold"),
-        (f"  {reason.title}" if len(alike) == 1 else "", "dim"),
-        (f"  since {reason.entered_on}" if reason.is_member else "", "dim"),
-    )
-    conditions = list(reason.conditions)
-    if len(alike) > 1:
-        conditions[0] = replace(conditions[0], text="variant is one of these")
-    lines = [_condition(condition) for condition in conditions]
-    if not lines and not reason.note:
-        lines = [Text("everybody is in", "dim")]
-    for experiment, variant in reason.experiments.items():
-        meaning = ": in no audience of this segment" if variant == "holdout" else ""
-        lines.append(Text(f"experiment {experiment}, variant {variant}{meaning}", "magenta"))
-    if reason.note:
-        lines.append(Text(reason.note, "yellow"))
-    return Group(head, Padding(Group(*lines), (0, 0, 0, 5), expand=False))
-
-
-def _condition(condition: Condition) -> Text:
-    values = ", ".join(f"{name} = {_value(value)}" for name, value in condition.values.items())
-    return Text.assemble(
-        ("✓ ", "green") if condition.met else ("✗ ", "red"),
-        condition.text,
-        (f"   {values}" if values else "", "cyan"),
-    )
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, float | Decimal):
-        return f"{value:,.4f}".rstrip("0").rstrip(".")
-    return str(value)
+if TYPE_CHECKING:
+    from segctl.sync.engine import RunResult
+    from segctl.sync.plan import ListChange, Plan
+    from segctl.sync.verify import Verification
 
 
 def plan(found: Plan, *, show_all: bool = False) -> RenderableType:
     """`segctl plan`: what changes most, or every audience."""
     shown = found.lists if show_all else _largest(found.lists)
-    table = _table()
+    table = table_of()
     table.add_column("audience", no_wrap=True)
     for column in ("members", "now", "then", "add", "update", "remove"):
         # Wide enough for the numbers: on a narrow terminal it is the examples that give way.
@@ -213,17 +87,13 @@ def _plan_row(change: ListChange, has_left_out: bool) -> list[RenderableType]:
         f"{change.members:,}" if change.members is not None else "",
         f"{change.known:,}",
         f"{change.wanted:,}",
-        _count(change.adds, "green"),
-        _count(change.updates, "yellow"),
-        _count(change.removals, "red"),
+        count_of(change.adds, "green"),
+        count_of(change.updates, "yellow"),
+        count_of(change.removals, "red"),
     ]
     if has_left_out:
-        cells += [_count(change.suppressed, "magenta"), _count(change.held, "magenta")]
+        cells += [count_of(change.suppressed, "magenta"), count_of(change.held, "magenta")]
     return [*cells, "  ".join(change.samples)]
-
-
-def _count(number: int, style: str) -> Text:
-    return Text(f"{number:,}", style) if number else Text("-", "dim")
 
 
 def _effort(found: Plan) -> str:
@@ -284,7 +154,7 @@ def run_result(result: RunResult, planned: Plan) -> RenderableType:
 
 def verification(found: Verification, *, repaired: bool) -> RenderableType:
     """`segctl verify`."""
-    table = _table()
+    table = table_of()
     table.add_column("list", no_wrap=True)
     for column in ("held", "missing", "unexpected", "strangers"):
         table.add_column(column, justify="right")
@@ -295,9 +165,9 @@ def verification(found: Verification, *, repaired: bool) -> RenderableType:
         table.add_row(
             drift.audience,
             f"{drift.held:,}",
-            _count(drift.missing, "red"),
-            _count(drift.unexpected, "yellow"),
-            _count(drift.strangers, "dim"),
+            count_of(drift.missing, "red"),
+            count_of(drift.unexpected, "yellow"),
+            count_of(drift.strangers, "dim"),
         )
     parts: list[RenderableType] = [table]
     held = sum(drift.held for drift in found.lists)
@@ -309,59 +179,6 @@ def verification(found: Verification, *, repaired: bool) -> RenderableType:
         advice = "The next apply puts them back." if repaired else "Put them back: verify --repair"
         parts.append(Text(f"{found.destination} has drifted. {advice}", "bold red"))
     return Group(*parts)
-
-
-def receipts(found: Sequence[Receipt]) -> RenderableType:
-    """`segctl erase`."""
-    table = _table()
-    for column in ("person", "destination", "status", "at (UTC)", "reference"):
-        table.add_column(column, overflow="fold")
-    for receipt in found:
-        style = "red" if receipt.failed else "green"
-        table.add_row(
-            receipt.person,
-            receipt.destination,
-            Text(receipt.status, style),
-            receipt.at[:19].replace("T", " "),
-            receipt.receipt,
-        )
-    failed = sum(receipt.failed for receipt in found)
-    end = Text(f"{failed} failed: repeat the command.", "red") if failed else Text("Done.", "green")
-    return Group(table, end)
-
-
-def audit(trail: Iterable[pa.Table]) -> RenderableType:
-    """`segctl audit`."""
-    table = _table()
-    for name in SCHEMA.names:
-        table.add_column(name, overflow="fold")
-    for rows in trail:
-        for row in rows.to_pylist():
-            table.add_row(*("" if value is None else str(value) for value in row.values()))
-    return table if table.row_count else Text("Nothing has been sent from here yet.")
-
-
-def gate(result: GateResult) -> RenderableType:
-    """`segctl check`."""
-    table = _table()
-    table.add_column("table", no_wrap=True)
-    table.add_column("rows", justify="right", no_wrap=True)
-    table.add_column("checks", justify="right", no_wrap=True)
-    table.add_column("result")
-    for suite in result.suites:
-        failed = [check for check in suite.checks if not check.passed]
-        outcome: RenderableType = Text("passed", "green")
-        if failed:
-            outcome = Group(
-                *(Text(f"✗ {check.says}: {check.found:,} found", "red") for check in failed)
-            )
-        table.add_row(suite.name, f"{suite.rows:,}", str(len(suite.checks)), outcome)
-    verdict = (
-        Text("Passed.", "bold green")
-        if result.passed
-        else Text("Failed: nothing would be sent.", "bold red")
-    )
-    return Group(table, verdict)
 
 
 def status(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> RenderableType:
@@ -410,28 +227,10 @@ def _runs(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _grid(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table()
+    table = table_of()
     for name in columns:
         numbers = all(isinstance(row[name], int) for row in rows)
         table.add_column(name, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row[name]) for name in columns))
+        table.add_row(*(cell_of(row[name]) for name in columns))
     return table
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:,}" if isinstance(value, int) else plain(str(value))
-
-
-def _table() -> Table:
-    return Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, header_style="bold")
-
-
-def show(result: RenderableType) -> None:
-    """Print to standard output; in a pipe or a file, lines are as long as they need to be."""
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = _WIDE
-    console.print(Segments(plain_segments(console.render(result))), end="")
