@@ -7,6 +7,10 @@ import pytest
 from layers import assert_layers_agree, layer_totals
 from support import BuildConsumer, Warehouse, raw_data
 
+pytestmark = pytest.mark.full(
+    "a build of public data of its own; Online Retail and rfm_orders are in every run"
+)
+
 PURCHASES = "cdnow/CDNOW_sample.txt"
 SUMMARY = "cdnow/cdnow_customers_summary_with_transactions.csv"
 

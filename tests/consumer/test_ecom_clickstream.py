@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from support import BuildConsumer, Warehouse, raw_data
 
+pytestmark = pytest.mark.full(
+    "a build of public data of its own; Online Retail and rfm_orders are in every run"
+)
+
 EVENTS = "ecom_clickstream/ecom.csv"
 STAGED = "ecom_clickstream_staging.stg_ecom_clickstream__web_events"
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from support import WITHOUT_TESTS, InstallConsumer, Warehouse, dbt
 
+pytestmark = pytest.mark.full("three builds, one with all data tests")
+
 NO_ROW = "\nwhere false\n"
 
 

@@ -24,15 +24,17 @@ import pytest
 import yaml
 from fakes import TOOLS, fake_of
 from made_once import made_once
+from tier import times
 
 from segctl.demo_data import generate
 
 PROJECT = Path(__file__).parents[3]
 DOCS = PROJECT / "docs"
 PAGES = sorted(page.name for page in DOCS.glob("*.md"))
+FIRST_PAGES = {"connect-your-tables.md", "add-a-segment.md"}
 FROM_NOTHING = {"connect-your-tables.md"}
 KEYS = ("api_key", "access_token", "secret")
-CUSTOMERS = 300
+CUSTOMERS = times(300, 2000)
 EXPECTED_EXIT = re.compile(r"#.*exits with (\d+)")
 
 _BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
@@ -165,7 +167,19 @@ def run(command: Command, folder: Path, environment: Mapping[str, str] | None = 
         assert " ".join(line.split()) in output, f"{line!r} missing:\n$ {command.text}\n{output}"
 
 
-@pytest.mark.parametrize("page", PAGES)
+def pages() -> Iterator[Any]:
+    """All pages; in the base tier those that build nothing, and what everybody does first."""
+    for page in PAGES:
+        builds = sum(
+            step.text.startswith("dbt build") for step in steps(page) if isinstance(step, Command)
+        )
+        is_in_each_run = not builds or page in FIRST_PAGES
+        yield pytest.param(
+            page, marks=() if is_in_each_run else pytest.mark.full(f"{builds} builds")
+        )
+
+
+@pytest.mark.parametrize("page", pages())
 def test_page_works_as_written(page: str, built: Path, tmp_path: Path, tools: Tools) -> None:
     shutil.copytree(built, tmp_path / "segmentation")
     folder = tmp_path / ("mine" if page in FROM_NOTHING else "segmentation")

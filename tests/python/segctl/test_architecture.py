@@ -95,7 +95,7 @@ def test_tools_are_known_by_the_registry_alone() -> None:
 
 
 def test_a_command_brings_only_what_it_needs() -> None:
-    """What takes long to import comes with the commands that use it; dbt with the first question."""
+    """What takes long to import comes with the commands that use it, dbt with the first query."""
     dear = {"dbt", "duckdb", "great_expectations", "httpx", "pandas", "pyarrow", "sqlalchemy"}
     look = f"import sys, segctl.cli, segctl.commands.list; print({dear!r} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import pytest
 from conftest import ENVIRONMENT
+from tier import times
 
 from segctl.cli import COMMANDS
 from segctl.cli import cli as group
@@ -191,7 +192,7 @@ def test_killed_at_random_moments(project: Path, sql: Sql) -> None:
     assert not process(*apply, cwd=project).wait()
     # A run may be through before the signal arrives, so turns are counted by kills that hit.
     turn = killed = 0
-    while killed < 4 and turn < 20:
+    while killed < times(1, 4) and turn < 20:
         turn += 1
         sql(f"update audience_profiles set first_name = 'turn {turn}'")
         sql("update audience_memberships set entered_on = entered_on + 1")

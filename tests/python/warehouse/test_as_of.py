@@ -45,6 +45,7 @@ def test_later_day_differs_and_carries_the_history_on(built_shop: Shop, later_sh
     ) == built_shop.warehouse.rows("select segment, customer_id from segment_history order by all")
 
 
+@pytest.mark.full("a build more; that nothing later is read is in every run")
 def test_day_built_again_after_a_later_one_is_the_same(
     built_shop: Shop, later_shop: Shop, tmp_path: Path
 ) -> None:

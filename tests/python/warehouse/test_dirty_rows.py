@@ -142,6 +142,7 @@ def test_gate_closes_above_the_share_that_the_vars_allow(built_shop: Shop) -> No
     assert ("orders", "exact_duplicate") not in closed
 
 
+@pytest.mark.full("the whole shop once more, shuffled")
 def test_order_of_rows_and_columns_changes_no_public_table(
     built_shop: Shop, delivered_shop: Shop, tmp_path: Path
 ) -> None:

@@ -16,6 +16,8 @@ import pytest
 from small_shop import Shop
 from support import dbt_started, differing
 
+pytestmark = pytest.mark.full("twenty-seven builds, twenty of them killed")
+
 KILLS, IN_A_ROW = 20, 4
 FIRST_DAY, SECOND_DAY = "2025-06-01", "2025-06-02"
 LONGEST = 0.12

@@ -92,6 +92,7 @@ def test_nothing_fires_again(told: tuple[Shop, dict[str, Row]]) -> None:
     assert {row[1] for row in now.values()} == {"files:c1", "files:g", "files:old"}
 
 
+@pytest.mark.full("a build more of a past day")
 def test_the_past_day_is_as_it_was(told: tuple[Shop, dict[str, Row]], tmp_path: Path) -> None:
     """Of a day before an account, the person is the guest again, and its history that day's."""
     shop, first = told

@@ -41,6 +41,7 @@ def test_plain_names_stay_as_they_are(marketing_shop: Shop) -> None:
     assert re.fullmatch(PREFIX + "[0-9a-f]{10}", by_category["靴"])
 
 
+@pytest.mark.full("a build more")
 def test_a_new_category_renames_no_other(
     marketing_shop: Shop, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
