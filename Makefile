@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS = False
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test equality test-spark test-clouds test-matrix soak bench bench-postgres bench-sync lint format build docs lock clean
+.PHONY: help demo test test-full equality test-spark test-clouds test-matrix soak bench bench-postgres bench-sync lint format build docs lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -40,7 +40,7 @@ data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED): | $(VENV)/installed
 demo: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## From nothing to audiences in files, on invented data
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/demo.py
 
-build: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## dbt build with all tests, on invented data
+build: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## dbt build with all data and unit tests, on invented data
 	@$(BIN)/dbt build
 
 lint: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## sqlfluff, ruff, mypy and dbt's strict YAML check
@@ -55,8 +55,14 @@ format: $(VENV)/installed ## Reformat Python and fix what sqlfluff can
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models analyses
 
-test: lint build ## Everything that CI checks
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal --durations 20
+
+test: lint build ## What CI checks on each push, in some twelve minutes
+	$(PYTEST)
+
+test-full: lint build $(CLOUDS)/installed ## All tests there are but Spark's, in an hour
+	SEGMENTATION_TESTS=full $(PYTEST)
+	$(CLOUDS)/bin/pytest tests/clouds
 
 equality: $(VENV)/installed ## Build on every engine that is installed, and compare all public tables
 	@PYTHONPATH=tests/python $(BIN)/python -m portability
@@ -78,7 +84,7 @@ test-matrix: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## Olde
 	@$(BIN)/python scripts/matrix.py
 
 soak: $(VENV)/installed ## 10,000 random histories of syncs, crashes and faults (hours)
-	@SEGCTL_HISTORIES=10000 $(BIN)/pytest tests/python/destinations -k histories --numprocesses auto --dist loadfile
+	@SEGCTL_HISTORIES=10000 $(BIN)/pytest tests/python/destinations -k histories --numprocesses auto --dist worksteal
 
 bench: $(VENV)/installed ## What it costs beside SQL, polars and pandas (BENCH_SF=10: ten times the data)
 	@$(BIN)/python scripts/bench_project/main.py
