@@ -3,8 +3,6 @@
     {{- return(['pending', 'completed', 'partially_refunded', 'refunded', 'cancelled']) }}
 {% endmacro %}
 
-{% macro consent_statuses() %}{{ return(['granted', 'pending', 'revoked']) }}{% endmacro %}
-
 {% macro web_event_types() %}
     {{- return([
         'page_view', 'product_view', 'category_view', 'content_view', 'search', 'add_to_cart',
