@@ -17,7 +17,7 @@
 {# Whether there is a rule of this name, switched on or not. Not every model segment_... is one: those of the
    package have a kind. #}
 {% macro is_rule(name) %}
-    {%- if name in segmentation.segment_names() -%}{{- return(true) }}{%- endif -%}
+    {%- if name in segmentation.segment_names() + segmentation.shipped_segments() -%}{{- return(true) }}{%- endif -%}
     {%- set node = segmentation.segment_node(name) -%}
     {{- return(node is not none and node.config.meta.get('kind') is not none) }}
 {% endmacro %}

@@ -75,7 +75,8 @@
     order by fault
 {%- endmacro %}
 
-{# Whether some rule of the project, switched on or not, makes or could make a segment of this name. #}
+{# Whether some rule of the project, switched on or not, makes or could make a segment of this name. What is switched
+   off does not say whether it is a family. #}
 {% macro is_segment_name(segment) %}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name.startswith('segment_') -%}
         {%- set name = node.name[8:] -%}
@@ -83,6 +84,9 @@
         {%- if (not is_family and segment == name) or (is_family and segment.startswith(name ~ '_')) -%}
             {%- if segmentation.is_rule(name) -%}{{- return(true) }}{%- endif -%}
         {%- endif -%}
+    {%- endfor -%}
+    {%- for name in segmentation.shipped_segments() if segmentation.segment_node(name) is none -%}
+        {%- if segment == name or segment.startswith(name ~ '_') -%}{{- return(true) }}{%- endif -%}
     {%- endfor -%}
     {{- return(false) }}
 {% endmacro %}

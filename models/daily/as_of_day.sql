@@ -1,6 +1,9 @@
 {{ config(
     materialized='table',
-    pre_hook=['{{ segmentation.stop_on_unknown_map() }}', '{{ segmentation.stop_on_unknown_time_zone() }}', '{{ segmentation.stop_on_wrong_experiments() }}'],
+    pre_hook=[
+        '{{ segmentation.stop_on_unknown_map() }}', '{{ segmentation.stop_on_unknown_thresholds() }}',
+        '{{ segmentation.stop_on_unknown_time_zone() }}', '{{ segmentation.stop_on_wrong_experiments() }}',
+    ],
 ) }}
 
 {{ segmentation.check_adapter() }}
@@ -13,6 +16,7 @@
 -- depends_on: {{ ref('unified_' ~ table) }}
 {% endfor %}
 -- depends_on: {{ ref('rfm_segment_map') }}
+-- depends_on: {{ ref('segment_thresholds') }}
 -- depends_on: {{ ref('experiments_in_use') }}
 -- depends_on: {{ ref('time_zones') }}
 

@@ -6,15 +6,26 @@
 {% for name in names %}
 -- depends_on: {{ ref('segment_' ~ name) }}
 {% endfor %}
-with described as (
+with shown_thresholds as (
+    select
+        segment,
+        threshold,
+        case
+            when unit = 'share' then {{ segmentation.number_text('(100 * setting)') }} || ' %'
+            else {{ segmentation.number_text('setting') }}
+        end as shown
+    from {{ segmentation.segment_thresholds() }}
+),
+
+described as (
     {% for name in names %}
     {% set node = segmentation.segment_node(name) if execute else {} %}
     {% set meta = node.config.meta if execute else {} %}
     {% set excludes = segmentation.excluded_rules(name) | join(', ') %}
     select
         '{{ name }}' as rule_name,
-        {{ segmentation.text_literal(meta.get('title', name)) }} as title,
-        {{ segmentation.text_literal(node.description | default('', true)) }} as description,
+        {{ segmentation.with_thresholds(meta.get('title', name), name) }} as title,
+        {{ segmentation.with_thresholds(node.description | default('', true), name) }} as description,
         {{ segmentation.text_literal(meta.get('owner', '')) }} as owner,
         {{ segmentation.text_literal(meta.get('kind', 'custom')) }} as kind,
         {{ segmentation.text_literal(meta.get('purpose', var('segmentation_default_purpose')) | lower | trim) }} as purpose,
