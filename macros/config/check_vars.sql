@@ -56,13 +56,8 @@
             ~ var('segmentation_currency') ~ " are converted with all their decimals."
         ) -%}
     {%- endif -%}
-    {%- set names = var('segmentation_segments') + var('segmentation_custom_segments') -%}
-    {%- for name in names | unique if names.count(name) > 1 -%}
-        {%- do faults.append("The segment '" ~ name ~ "' is listed more than once in segmentation_segments and segmentation_custom_segments.") -%}
-    {%- endfor -%}
-    {%- if not names -%}
-        {%- do faults.append("segmentation_segments and segmentation_custom_segments are both empty: name at least one segment.") -%}
-    {%- endif -%}
+    {%- do faults.extend(segmentation.segment_var_faults()) -%}
+    {%- do faults.extend(segmentation.threshold_var_faults()) -%}
     {%- set shares = {'segmentation_allowed_finding_share': var('segmentation_allowed_finding_share')} -%}
     {%- do shares.update(var('segmentation_allowed_finding_share_by_check')) -%}
     {%- for name, share in shares.items() if share is not number or share < 0 or share > 1 -%}

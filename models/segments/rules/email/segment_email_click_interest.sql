@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with clicks as (
     select * from {{ ref('customer_email_clicks') }}
 ),

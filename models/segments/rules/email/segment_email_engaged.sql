@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with email as (
     select * from {{ ref('customer_email_features') }}
 ),
@@ -7,7 +9,7 @@ thresholds as (
     select
         setting as within_days,
         cast(cast(setting as integer) as {{ dbt.type_string() }}) || ' days' as within_text
-    from {{ ref('segment_thresholds') }}
+    from {{ segmentation.segment_thresholds() }}
     where segment = 'email_engaged'
 )
 

@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with email as (
     select * from {{ ref('customer_email_features') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with permissions as (
     select * from {{ ref('email_permissions') }}
     where purpose = '{{ var("segmentation_default_purpose") }}'

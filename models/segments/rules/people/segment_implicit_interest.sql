@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with favourites as (
     select * from {{ ref('customer_category_affinity') }}
     where affinity_rank = 1 and category != 'uncategorised'

@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with stated as (
     select * from {{ ref('customer_stated_preferences') }}
     where preference_type = 'product_interest'

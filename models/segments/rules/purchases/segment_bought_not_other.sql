@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with categories as (
     select
         categories.customer_id,

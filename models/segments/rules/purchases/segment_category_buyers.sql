@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with as_of as (
     select as_of_on from {{ ref('as_of_day') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with features as (
     select * from {{ ref('customer_features') }}
 ),
@@ -7,7 +9,7 @@ thresholds as (
     select
         setting as minimum_days,
         cast(cast(setting as integer) as {{ dbt.type_string() }}) || ' days' as minimum_text
-    from {{ ref('segment_thresholds') }}
+    from {{ segmentation.segment_thresholds() }}
     where segment = 'lapsed_for'
 )
 

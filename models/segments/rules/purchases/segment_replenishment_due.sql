@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with affinity as (
     select * from {{ ref('customer_category_affinity') }}
 ),

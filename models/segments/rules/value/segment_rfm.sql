@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with rfm as (
     select * from {{ ref('customer_rfm') }}
 )

@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with features as (
     select * from {{ ref('customer_features') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with browsed as (
     select * from {{ ref('customer_browsed_products') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with web as (
     select * from {{ ref('customer_web_features') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with interests as (
     select * from {{ ref('customer_interests') }}
     where interest_type = 'category'

@@ -1,3 +1,5 @@
+{{ config(enabled=segmentation.is_switched_on(model)) }}
+
 with items as (
     select * from {{ ref('customer_web_items') }}
     where item_type = 'form'
