@@ -1,5 +1,6 @@
 with affinity as (
     select * from {{ ref('customer_category_affinity') }}
+    where category != 'uncategorised'
 ),
 
 thresholds as (
