@@ -1,4 +1,4 @@
-{# Config of a large table that is read by some of its columns: how its rows lie together on warehouses that
+{# Config of a large table that is read by some of its columns: how it is clustered on warehouses that
    leave that to the user. Elsewhere nothing is set. #}
 {% macro clustering(columns) %}
     {{- return(adapter.dispatch('clustering', 'segmentation')(columns)) }}

@@ -1,6 +1,6 @@
-{# A select of mails per slot (hour, weekday) in which each hour lends to its neighbours, around the clock: columns
+{# A select of mails per slot (hour, weekday) smoothed over neighbouring hours, around the clock: columns
    `key`, slot_type, slot, weighted_mails, weighted_engaged. `weights` are those of the hour itself and of the hours
-   1, 2, ... away; weekdays lend nothing and have the sum of all. Whole numbers, so that engines agree. #}
+   1, 2, ... away; weekdays are not smoothed and have the sum of all. Whole numbers, so that engines agree. #}
 {% macro spread_slots(relation, key, weights) -%}
     {%- set columns = (key + ['slot_type']) | join(', ') -%}
     {%- set slot = 'mod(slot + distance + 24, 24)' -%}

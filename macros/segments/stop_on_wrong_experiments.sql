@@ -1,4 +1,4 @@
-{# Pre-hook: an experiment that contradicts itself would deal people out wrongly, and a misspelt segment
+{# Pre-hook: an experiment that contradicts itself would assign people wrongly, and a misspelt segment
    would hold nobody out. #}
 {% macro stop_on_wrong_experiments() %}
     {%- if execute -%}

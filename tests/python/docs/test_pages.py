@@ -30,7 +30,7 @@ from segctl.demo_data import generate
 
 PROJECT = Path(__file__).parents[3]
 DOCS = PROJECT / "docs"
-PAGES = sorted(page.name for page in DOCS.glob("*.md"))
+PAGES = sorted(page.name for page in DOCS.glob("*.md") if page.name != "README.md")
 FIRST_PAGES = {"connect-your-tables.md", "add-a-segment.md"}
 FROM_NOTHING = {"connect-your-tables.md"}
 KEYS = ("api_key", "access_token", "secret")
@@ -201,21 +201,3 @@ def test_the_catalogue_page_names_every_shipped_segment() -> None:
     shipped = project["vars"]["segmentation_segments"]
     page = (DOCS / "segment-catalogue.md").read_text(encoding="utf-8")
     assert sorted(re.findall(r"^\| `(\w+)`", page, re.MULTILINE)) == sorted(shipped)
-
-
-def test_links_lead_somewhere() -> None:
-    for page in [PROJECT / "README.md", *DOCS.rglob("*.md")]:
-        for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
-            name, _, heading = link.partition("#")
-            if "://" in link:
-                continue
-            target = page.parent / name if name else page
-            assert target.exists(), f"{page.name}: {link}"
-            if heading:
-                assert heading in headings(target), f"{page.name}: {link}"
-
-
-def headings(page: Path) -> set[str]:
-    """What links call the page's headings."""
-    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}

@@ -1,5 +1,5 @@
 {#- How often mails sent at an hour are opened or clicked, not how many are: most opens come after the hour at which most
-    is sent. An hour lends to the two on either side; a few mails at the rate of everybody's curve, at the
+    is sent. Counts are smoothed over two hours on either side; a few mails at the rate of everybody's curve, at the
     level of the person, are added to each. Whole numbers (millionths), so that engines agree. -#}
 {% set weights = [3, 2, 1] %}
 {% set unit = segmentation.kernel_sum(weights) %}

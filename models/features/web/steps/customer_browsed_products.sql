@@ -15,12 +15,24 @@ rates as (
     select * from {{ ref('exchange_rate_periods') }}
 ),
 
+last_orders as (
+    select
+        customer_id,
+        max(ordered_at) as last_ordered_at
+    from {{ ref('customer_placed_orders') }}
+    group by customer_id
+),
+
 -- At today's rate: what the product costs now is what the person would pay.
-priced as (
+final as (
     select
         items.customer_id,
-        items.last_occurred_at,
-        {{ segmentation.converted_value('products.unit_price', 'rates.exchange_rate') }} as price
+        items.source,
+        items.item as product_id,
+        {{ segmentation.converted_value('products.unit_price', 'rates.exchange_rate') }} as price,
+        items.last_occurred_at as last_viewed_at,
+        {{ segmentation.days_between('cast(items.last_occurred_at as date)', 'as_of.as_of_on') }} as days_since_last_view,
+        coalesce(last_orders.last_ordered_at >= items.last_occurred_at, false) as has_ordered_since
     from items
     cross join as_of
     left join products
@@ -30,37 +42,7 @@ priced as (
             products.currency = rates.currency
             and cast(as_of.as_of_on as timestamp) >= rates.valid_from
             and cast(as_of.as_of_on as timestamp) < rates.valid_to
-),
-
-last_orders as (
-    select
-        customer_id,
-        max(ordered_at) as last_ordered_at
-    from {{ ref('customer_placed_orders') }}
-    group by customer_id
-),
-
-summed as (
-    select
-        customer_id,
-        count(*) as products,
-        max(price) as highest_price,
-        max(last_occurred_at) as last_viewed_at
-    from priced
-    group by customer_id
-),
-
-final as (
-    select
-        summed.customer_id,
-        summed.products,
-        summed.highest_price,
-        summed.last_viewed_at,
-        {{ segmentation.days_between('cast(summed.last_viewed_at as date)', 'as_of.as_of_on') }} as days_since_last_view,
-        coalesce(last_orders.last_ordered_at >= summed.last_viewed_at, false) as has_ordered_since
-    from summed
-    cross join as_of
-    left join last_orders on summed.customer_id = last_orders.customer_id
+    left join last_orders on items.customer_id = last_orders.customer_id
 )
 
 select * from final

@@ -2,7 +2,7 @@
 
 with favourites as (
     select * from {{ ref('customer_category_affinity') }}
-    where affinity_rank = 1 and category != 'uncategorised'
+    where affinity_rank = 1 and order_lines > 0 and category != 'uncategorised'
 ),
 
 thresholds as (

@@ -11,6 +11,7 @@ categories as (
         {{ segmentation.days_between('customer_categories.last_bought_on', 'as_of.as_of_on') }} as days_since_last_purchase
     from {{ ref('customer_categories') }} as customer_categories
     cross join as_of
+    where customer_categories.category != 'uncategorised'
 ),
 
 thresholds as (

@@ -2,6 +2,7 @@
 
 with affinity as (
     select * from {{ ref('customer_category_affinity') }}
+    where category != 'uncategorised'
 ),
 
 thresholds as (

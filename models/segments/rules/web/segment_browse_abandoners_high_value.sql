@@ -8,12 +8,22 @@ thresholds as (
     {{ segmentation.settings(
         'segment_thresholds', ['within_days', 'high_value'], "segment = 'browse_abandoners_high_value'"
     ) }}
+),
+
+-- Only what was seen in these days and not answered by an order tells the price.
+lately as (
+    select
+        browsed.customer_id,
+        max(browsed.price) as highest_price
+    from browsed
+    cross join thresholds
+    where
+        browsed.days_since_last_view <= thresholds.within_days
+        and not browsed.has_ordered_since
+    group by browsed.customer_id
 )
 
-select browsed.customer_id
-from browsed
+select lately.customer_id
+from lately
 cross join thresholds
-where
-    browsed.days_since_last_view <= thresholds.within_days
-    and browsed.highest_price >= thresholds.high_value
-    and not browsed.has_ordered_since
+where lately.highest_price >= thresholds.high_value

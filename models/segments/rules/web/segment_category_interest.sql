@@ -2,7 +2,7 @@
 
 with interests as (
     select * from {{ ref('customer_interests') }}
-    where interest_type = 'category'
+    where interest_type = 'category' and interest != 'uncategorised'
 ),
 
 thresholds as (
