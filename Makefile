@@ -38,7 +38,7 @@ data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED): | $(VENV)/installed
 	@rm -f data/demo/.[0-9]*; touch $@
 
 demo: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## From nothing to audiences in files, on invented data
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/demo.py
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/dev/demo.py
 
 build: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## dbt build with all data and unit tests, on invented data
 	@$(BIN)/dbt build
@@ -47,7 +47,7 @@ lint: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## sqlfluff, r
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python scripts/strict_parse.py
+	$(BIN)/python scripts/dev/strict_parse.py
 	$(BIN)/sqlfluff lint models analyses tests/dbt --processes 2
 
 format: $(VENV)/installed ## Reformat Python and fix what sqlfluff can
@@ -81,19 +81,19 @@ test-clouds: $(CLOUDS)/installed ## SQL for Snowflake, BigQuery, Databricks and 
 	@$(CLOUDS)/bin/pytest tests/clouds
 
 test-matrix: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## Oldest and newest dependencies on dbt 1.11 and 1.12
-	@$(BIN)/python scripts/matrix.py
+	@$(BIN)/python scripts/dev/matrix.py
 
 soak: $(VENV)/installed ## 10,000 random histories of syncs, crashes and faults (hours)
 	@SEGCTL_HISTORIES=10000 $(BIN)/pytest tests/python/destinations -k histories --numprocesses auto --dist worksteal
 
 bench: $(VENV)/installed ## What it costs beside SQL, polars and pandas (BENCH_SF=10: ten times the data)
-	@$(BIN)/python scripts/bench_project/main.py
+	@$(BIN)/python scripts/bench/project/main.py
 
 bench-postgres: $(VENV)/installed ## The whole project on PostgreSQL beside DuckDB, at SF1 (needs 10 GB of disk)
 	@PYTHONPATH=tests/python $(BIN)/python -m portability.timing duckdb postgres --customers 100000
 
 bench-sync: $(VENV)/installed ## How fast the sync is, beside its goals
-	@$(BIN)/python scripts/bench_sync
+	@$(BIN)/python scripts/bench/sync
 
 docs: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## dbt's documentation site in target/
 	@$(BIN)/dbt docs generate --static

@@ -11,7 +11,7 @@ import pytest
 
 from segctl.demo_data import generate
 
-sys.path.insert(0, str(Path(__file__).parents[3] / "scripts" / "bench_project"))
+sys.path.insert(0, str(Path(__file__).parents[3] / "scripts" / "bench" / "project"))
 
 import compare
 import page

@@ -1,4 +1,4 @@
-"""What the project costs beside the same by hand: scripts/bench_project/main.py (make bench).
+"""What the project costs beside the same by hand: scripts/bench/project/main.py (make bench).
 
 BENCH_SF is the scale (1: 100,000 customers and 10 million events); BENCH_DIR keeps data and
 warehouses. Every figure is of a process of its own, all of them of one run on one machine.

@@ -3,7 +3,7 @@
 Four environments in `.venv-matrix/`, kept from run to run while what they resolve to is the same.
 In each, dbt builds the demo data with all data and unit tests, and the fast tests of segctl run.
 
-    python scripts/matrix.py [NAME...]    NAME is like 1.11-lowest; all four by default
+    python scripts/dev/matrix.py [NAME...]    NAME is like 1.11-lowest; all four by default
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import yaml
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).resolve().parents[2]
 CACHE = PROJECT / ".venv-matrix"
 DBT_VERSIONS = ("1.11", "1.12")
 RESOLUTIONS = {"lowest": "lowest-direct", "highest": "highest"}

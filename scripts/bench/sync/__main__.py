@@ -1,4 +1,4 @@
-"""How fast the sync is, beside its goals: python scripts/bench_sync (make bench-sync).
+"""How fast the sync is, beside its goals: python scripts/bench/sync (make bench-sync).
 
 Everything is measured over loopback with 500 records a request, the receiver in a process of its
 own on the same machine, in the same run as the ceiling: the same bodies sent by the bare HTTP

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from child import Cost, measure
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 DBT = Path(sys.executable).with_name("dbt")
 THREADS = 2
 
