@@ -19,7 +19,6 @@ from segctl.project import Project
 from segctl.source import WarehouseSource
 from segctl.state import StateStore, open_store
 from segctl.sync import Sync
-from segctl.tables import newest_run
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ class Setup:
             say,
             timedelta(days=days),
             self._siblings(),
-            partial(newest_run, self.project.options.work_dir / "tables"),
+            self.project.options.work_dir / "tables",
         )
 
     def _siblings(self) -> list[str] | None:

@@ -107,7 +107,6 @@ def apply(
     from segctl.commands.build import Setup
     from segctl.plan import read_plans
     from segctl.progress import Log
-    from segctl.tables import write_tables
 
     log = Log(log_format)
     setup = Setup(project, options)
@@ -133,8 +132,6 @@ def apply(
             code = _worse(code, error.exit_code)
             results.append({"destination": sync.destination.identity, "error": error.message})
             continue
-        finally:
-            write_tables(setup.store, project.options.work_dir / "tables")
         identity = sync.destination.identity
         results.append({"destination": identity, "plan": done.summary(), "result": result.__dict__})
         if form != "json":

@@ -241,6 +241,7 @@ class Housekeeping(Knowledge):
         """A destination has another name in sync.yml: everything known of it goes along."""
         at = {"before": before, "after": after}
         with self.transaction():
+            self.write("delete from accounts where destination = :after", at)
             for table in DESTINATION_TABLES:
                 self.write(
                     f"update {table} set destination = :after where destination = :before", at

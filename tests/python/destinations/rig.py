@@ -155,6 +155,10 @@ class Rig:
         self.tool = tool
         self.fake = fake
         self.store = store or StateFile(directory / "state" / "state.db")
+        self.name = "news"
+        """What the destination is called in sync.yml, the only one there."""
+        self.tables: Path | None = None
+        """Where runs are written down a second time."""
         self.key = str(fake.key)  # type: ignore[attr-defined]
         _, self._settings_type, self._make = TOOLS[tool]
 
@@ -164,7 +168,7 @@ class Rig:
         )
 
     def destination(self, settings: Settings | None = None) -> Destination:
-        made = self._make("news", settings or self.settings(), self.secret)
+        made = self._make(self.name, settings or self.settings(), self.secret)
         made.line._sleep = hardly  # type: ignore[attr-defined]
         # Limits have tests of their own; here they would only take time.
         made.line._windows = {}  # type: ignore[attr-defined]
@@ -177,8 +181,14 @@ class Rig:
         self, shop: Shop, settings: Settings | None = None, limits: Limits | None = None
     ) -> Sync:
         chosen = settings or self.settings()
-        source = replace(shop, settings=chosen)
-        return Sync(source, self.destination(chosen), self.store, limits or Limits())
+        return Sync(
+            replace(shop, settings=chosen),
+            self.destination(chosen),
+            self.store,
+            limits or Limits(),
+            siblings=[f"{self.tool}:{self.name}"],
+            tables=self.tables,
+        )
 
     def apply(
         self, shop: Shop, settings: Settings | None = None, allowed: Sequence[str] = tuple(GUARDS)
