@@ -61,15 +61,15 @@ def examine(
     newest_runs: Mapping[str, str],
 ) -> Standing:
     """`siblings` are all destinations in sync.yml, `newest_runs` what the tables of runs know."""
-    known_as = _known_as(state, destination, account, siblings)
+    name = known_as(state, destination, account, siblings)
     missed = {
-        name: began
-        for name, began in newest_runs.items()
-        if (name in (known_as, destination.identity) or _may_be(name, destination, siblings))
+        run: began
+        for run, began in newest_runs.items()
+        if (run in (name, destination.identity) or _may_be(run, destination, siblings))
         and not state.has_run(began)
     }
     missing = store.memorial.read() - set(state.tombstones())
-    return Standing(known_as, frozenset(missing), missed)
+    return Standing(name, frozenset(missing), missed)
 
 
 def _may_be(name: str, destination: Destination, siblings: Collection[str] | None) -> bool:
@@ -78,10 +78,10 @@ def _may_be(name: str, destination: Destination, siblings: Collection[str] | Non
     return siblings is not None and name not in siblings and name.partition(":")[0] == kind
 
 
-def _known_as(
+def known_as(
     state: State, destination: Destination, account: str, siblings: Collection[str] | None
 ) -> str:
-    """A destination that was renamed in sync.yml is known by its account."""
+    """The name under which its ledger is kept: one renamed in sync.yml is known by its account."""
     identity = destination.identity
     accounts = state.accounts()
     if siblings is None or not account or identity in accounts:

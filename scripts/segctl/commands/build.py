@@ -120,11 +120,12 @@ class Setup:
             settings.guards.limits(),
             say,
             timedelta(days=days),
-            self._siblings(),
+            self.siblings(),
             self.project.options.work_dir / "tables",
         )
 
-    def _siblings(self) -> list[str] | None:
+    def siblings(self) -> list[str] | None:
+        """All destinations in sync.yml, chosen or not; None without one."""
         if self._file is None:
             return None
         every = self._file.config.destinations

@@ -47,7 +47,9 @@ def erase(
         count = lift_tombstones(setup.store, emails)
         click.echo(f"{count} of {len(emails)} people may be sent again.")
         return ExitCode.CLEAN
-    receipts = erase_people(setup.store, setup.destinations(), emails, Log(log_format).say)
+    receipts = erase_people(
+        setup.store, setup.destinations(), emails, Log(log_format).say, setup.siblings()
+    )
     if form == "json":
         click.echo(render.to_json([receipt.__dict__ for receipt in receipts]))
     else:

@@ -159,7 +159,9 @@ class Player:
         destination = self.rig.destination(self.settings)
         hurry(destination.line, _SPEED)  # type: ignore[attr-defined]
         self.auditor.erased(email)
-        receipts = erase_people(self.rig.store, [destination], [email])
+        receipts = erase_people(
+            self.rig.store, [destination], [email], siblings=[destination.identity]
+        )
         assert not any(receipt.failed for receipt in receipts), receipts
         if hasattr(self.fake, "finish_deletions"):
             self.fake.finish_deletions()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,41 @@ def test_a_lost_state_brings_nobody_back(rig: Rig) -> None:
     finish(rig)
     shutil.rmtree(rig.store.directory)
     _is_stopped_and_stays_away(rig)
+
+
+def test_who_is_erased_without_being_in_a_list_stays_away_under_the_id(rig: Rig) -> None:
+    rig.apply(Shop(people("ada")))
+    erase_people(rig.store, [rig.destination()], ["ada@example.com"])
+    finish(rig)
+    rig.apply(Shop({"ada": Person("ada@new.example.org")}))
+    is_nowhere(rig, "ada@new.example.org")
+
+
+def test_who_is_erased_under_two_names_of_a_destination_is_forgotten(rig: Rig) -> None:
+    rig.apply(ABC)
+    for name in ("letters", "post"):
+        rig.name = name
+        erase_people(
+            rig.store,
+            [rig.destination()],
+            ["ada@example.com"],
+            siblings=[rig.destination().identity],
+        )
+        finish(rig)
+    rig.apply(ABC)
+    is_nowhere(rig, "ada@example.com")
+    told = [row for rows in read_trail(rig.store) for row in rows.to_pylist()]
+    assert "ada" not in {row["customer_id"] for row in told}
+
+
+def test_a_pause_under_a_new_name_does_not_hide_the_old_one(rig: Rig) -> None:
+    rig.apply(ABC)
+    rig.name = "letters"
+    with rig.store.open() as state:
+        state.remember_account(f"{rig.tool}:letters", "", datetime.now(UTC) - timedelta(hours=1))
+    assert not rig.sync(ABC).plan().first_run
+    assert rig.apply(ABC).run_id is None
+    rig.holds(ABC)
 
 
 def finish(rig: Rig) -> None:
