@@ -66,6 +66,10 @@ class Player:
         self.auditor = Auditor(rig)
         self.world = World()
         rig.tables = directory / "tables"
+        self.look: Callable[[], object] | None = None
+        """What is looked at after each request and transaction of a step."""
+        self.lives: list[Life] = []
+        """One for each step."""
         self.backups: list[tuple[Path, Remembers]] = []
         """The state before each step, and what it knows."""
         self.unfinished = False
@@ -95,7 +99,8 @@ class Player:
         for event in step.memory:
             self._happen(event)
         self._set_weather(step.weather)
-        self._run(Life(step.crash))
+        self.lives.append(Life(step.crash, self.look))
+        self._run(self.lives[-1])
 
     def _act(self, hand: Hand) -> None:
         """Somebody does something at the tool."""
@@ -252,13 +257,22 @@ class Player:
             assert not left, f"refused again: {left}"
 
 
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A directory in memory, if there is one: syncing to disk is not what is tested here."""
+    memory = Path("/dev/shm")  # noqa: S108
+    base = Path(tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else None))
+    try:
+        yield base
+    finally:
+        shutil.rmtree(base)
+
+
 def play_histories(tool: str, record: Callable[[str, object], None]) -> None:
     """Random histories of one tool: the same ones each time, or more and others in a soak."""
     total = int(os.environ.get("SEGCTL_HISTORIES", USUAL))
     soaking = "SEGCTL_HISTORIES" in os.environ
     number = int(os.environ.get("SEGCTL_SEED", random.getrandbits(32) if soaking else 0))
-    memory = Path("/dev/shm")  # noqa: S108  # syncing to disk is not what is tested here
-    base = Path(tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else None))
     seen: Counter[str] = Counter()
 
     @seed(zlib.crc32(f"{tool}{number}".encode()))
@@ -273,15 +287,10 @@ def play_histories(tool: str, record: Callable[[str, object], None]) -> None:
     @given(histories(most_steps=9 if soaking else 4))
     def play(history: History) -> None:
         seen["histories"] += 1
-        directory = Path(tempfile.mkdtemp(dir=base))
-        try:
-            with running(tool, directory) as rig:
-                Player(rig, directory, history, seen).play()
-        finally:
-            shutil.rmtree(directory)
+        with scratch() as directory, running(tool, directory) as rig:
+            Player(rig, directory, history, seen).play()
 
     try:
         play()
     finally:
-        shutil.rmtree(base)
         record("histories", f"{tool} (SEGCTL_SEED={number}): {counts(seen)}")
