@@ -21,7 +21,6 @@ from segctl.display.quality_page import write_quality_page
 from segctl.display.syncs import run_result
 from segctl.errors import ExitCode, SegctlError
 from segctl.quality.gate import run_gate
-from segctl.state.tables import write_tables
 from segctl.sync.guards import GUARDS
 from segctl.sync.plan import Guard, read_plans
 from segctl.warehouse.project import Project
@@ -84,8 +83,6 @@ def command(
             code = worse(code, error.exit_code)
             results.append({"destination": sync.destination.identity, "error": error.message})
             continue
-        finally:
-            write_tables(setup.store, project.options.work_dir / "tables")
         identity = sync.destination.identity
         results.append({"destination": identity, "plan": done.summary(), "result": result.__dict__})
         if form != "json":

@@ -47,7 +47,9 @@ def command(
         count = lift_tombstones(setup.store, emails)
         click.echo(f"{count} of {len(emails)} people may be sent again.")
         return ExitCode.CLEAN
-    found = erase_people(setup.store, setup.destinations(), emails, Log(log_format).say)
+    found = erase_people(
+        setup.store, setup.destinations(), emails, Log(log_format).say, setup.siblings()
+    )
     if form == "json":
         click.echo(to_json([receipt.__dict__ for receipt in found]))
     else:

@@ -17,7 +17,6 @@ from segctl.destinations.settings import Settings
 from segctl.errors import ConfigError, ExitCode, SegctlError
 from segctl.protocol import Destination
 from segctl.state import StateStore, open_store
-from segctl.state.tables import newest_run
 from segctl.sync.guards import GUARDS
 from segctl.sync.source import WarehouseSource
 from segctl.sync.sync import Sync
@@ -115,11 +114,12 @@ class Setup:
             settings.guards,
             say,
             timedelta(days=days),
-            self._siblings(),
-            partial(newest_run, self.project.options.work_dir / "tables"),
+            self.siblings(),
+            self.project.options.work_dir / "tables",
         )
 
-    def _siblings(self) -> list[str] | None:
+    def siblings(self) -> list[str] | None:
+        """All destinations in sync.yml, chosen or not; None without one."""
         if self._file is None:
             return None
         every = self._file.config.destinations

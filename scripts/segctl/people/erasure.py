@@ -8,7 +8,7 @@ it was interrupted. At last segctl forgets the person's keys; the trail keeps th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from segctl.errors import SegctlError
@@ -16,6 +16,7 @@ from segctl.privacy import digest, digests, fold, mask_email
 from segctl.protocol import Destination
 from segctl.state import State, StateStore, Tombstone
 from segctl.state.database import now
+from segctl.sync.standing import known_as
 
 _DONE = ("erased", "absent", "requested")
 
@@ -45,8 +46,12 @@ def erase_people(
     destinations: Sequence[Destination],
     emails: Sequence[str],
     say: Callable[[str], None] = lambda message: None,
+    siblings: Collection[str] | None = None,
 ) -> list[Receipt]:
-    """Erase everybody from every destination; one that fails does not keep the others from it."""
+    """Erase everybody from every destination; one that fails does not keep the others from it.
+
+    `siblings` are all destinations in sync.yml: who is not among them may have been renamed.
+    """
     for email in emails:
         _require_address(email)
     with store.open() as state:
@@ -55,7 +60,7 @@ def erase_people(
     for destination in destinations:
         say(f"Erasing from {destination.name} ...")
         with store.lock(destination.identity), store.open() as state:
-            receipts += asyncio.run(_erase_from(state, destination, emails))
+            receipts += asyncio.run(_erase_from(state, destination, emails, siblings))
     return receipts
 
 
@@ -81,11 +86,10 @@ def _require_address(email: str) -> None:
 def _bury(state: State, store: StateStore, emails: Sequence[str]) -> None:
     """Tombstones for the addresses, and for the customer ids that they have had."""
     key = state.digest_key()
-    known = [row["destination"] for row in state.select("select distinct destination from lists")]
     for email in emails:
         person = digest(key, email)
         named = digests(key, email)
-        ids = {one for identity in known for one in state.keys_of(identity, named)}
+        ids = {one for identity in state.accounts() for one in state.keys_of(identity, named)}
         stones = [
             Tombstone(key, found, person, now())
             for found in {person, *(digest(key, one) for one in ids)}
@@ -95,7 +99,10 @@ def _bury(state: State, store: StateStore, emails: Sequence[str]) -> None:
 
 
 async def _erase_from(
-    state: State, destination: Destination, emails: Sequence[str]
+    state: State,
+    destination: Destination,
+    emails: Sequence[str],
+    siblings: Collection[str] | None,
 ) -> list[Receipt]:
     receipts = []
     key, identity = state.digest_key(), destination.identity
@@ -104,7 +111,7 @@ async def _erase_from(
             person = digest(key, email)
             before = state.erasure(person, identity)
             if before is None or before["status"] not in _DONE:
-                await _erase_one(state, destination, email, person)
+                await _erase_one(state, destination, email, person, siblings)
             done = state.erasure(person, identity) or {}
             receipts.append(
                 Receipt(
@@ -121,17 +128,24 @@ async def _erase_from(
     return receipts
 
 
-async def _erase_one(state: State, destination: Destination, email: str, person: str) -> None:
+async def _erase_one(
+    state: State,
+    destination: Destination,
+    email: str,
+    person: str,
+    siblings: Collection[str] | None,
+) -> None:
     identity = destination.identity
-    people = state.keys_of(identity, digests(state.digest_key(), email))
-    remote_ids = [remote for remote in people.values() if remote]
     state.note_erasure(person, identity, "asked")
     try:
-        await destination.connect()
+        account = await destination.connect()
+        ledger = known_as(state, destination, account, siblings)
+        people = state.keys_of(ledger, digests(state.digest_key(), email))
+        remote_ids = [remote for remote in people.values() if remote]
         answer = await destination.erase(email.strip(), remote_ids[0] if remote_ids else None)
     except SegctlError as error:
         state.note_erasure(person, identity, "failed", error.message)
         return
     with state.transaction():
-        state.purge(identity, set(people), person)
+        state.purge(ledger, set(people), person)
         state.note_erasure(person, identity, answer.status, answer.receipt)

@@ -241,6 +241,14 @@ class Housekeeping(Knowledge):
         """A destination has another name in sync.yml: everything known of it goes along."""
         at = {"before": before, "after": after}
         with self.transaction():
+            # All that there may be of a name under which nothing was sent yet.
+            for table in ("accounts", "drift"):
+                self.write(f"delete from {table} where destination = :after", at)
+            self.write(
+                "delete from erasures where destination = :before and digest in "
+                "(select digest from erasures where destination = :after)",
+                at,
+            )
             for table in DESTINATION_TABLES:
                 self.write(
                     f"update {table} set destination = :after where destination = :before", at

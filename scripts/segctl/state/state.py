@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from segctl.protocol import PROFILES, Kind, Outcome
 from segctl.state.blobs import LOG_SCHEMA, OR_ALSO, newest_id, pack
-from segctl.state.database import now
+from segctl.state.database import moment, now
 from segctl.state.housekeeping import Housekeeping
 
 
@@ -147,12 +147,12 @@ class State(Housekeeping):
                 sa.text(
                     "insert into runs (destination, started_at, status, operations, acknowledged, "
                     "dead, suppressed, blocked, requests, throttled, allowed, plan) values "
-                    "(:d, :now, 'preparing', :n, 0, 0, 0, 0, 0, 0, :allowed, :plan) "
+                    "(:d, :at, 'preparing', :n, 0, 0, 0, 0, 0, 0, :allowed, :plan) "
                     "returning run_id"
                 ),
                 {
                     "d": destination,
-                    "now": now(),
+                    "at": moment(),
                     "n": plan["operations"],
                     "allowed": json.dumps(sorted(allowed)),
                     "plan": json.dumps(plan),

@@ -1,14 +1,21 @@
-"""Every run as tables that dbt can test and BI can chart: Parquet files, written after each run."""
+"""Every run as tables that dbt can test and BI can chart: Parquet files, written with each run.
+
+They are the second place that knows of a run, by which a state shows that is not the newest one.
+So a run stands in them before it sends anything, and nobody but a run of the same destination takes
+it out again: a state that does not know of it does not.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet
 
+from segctl.errors import StateError
 from segctl.state import StateStore
 
 _RUNS = pa.schema(
@@ -45,13 +52,17 @@ _LISTS = pa.schema(
 )
 
 
-def write_tables(store: StateStore, directory: Path) -> None:
-    """Write sync_runs.parquet (a row per run) and sync_run_lists.parquet (per run and audience)."""
+def write_tables(
+    store: StateStore, directory: Path, destinations: Collection[str] | None = None
+) -> None:
+    """Write sync_runs.parquet (a row per run) and sync_run_lists.parquet (per run and audience).
+
+    With `destinations`, what the files say of others stays as it is.
+    """
     with store.read() as state:
         runs = state.select("select * from runs order by run_id")
     if not runs:
         return
-    directory.mkdir(parents=True, exist_ok=True)
     plans = {run["run_id"]: json.loads(run["plan"]) for run in runs}
     rows = [{**run, "as_of": plans[run["run_id"]].get("as_of")} for run in runs]
     lists = [
@@ -60,21 +71,43 @@ def write_tables(store: StateStore, directory: Path) -> None:
         for run in runs
         for change in plans[run["run_id"]].get("lists", [])
     ]
-    _write(rows, _RUNS, directory / "sync_runs.parquet")
-    _write(lists, _LISTS, directory / "sync_run_lists.parquet")
-
-
-def newest_run(directory: Path, destination: str) -> str | None:
-    """When the newest run of a destination began that was written down here, if any was."""
-    path = directory / "sync_runs.parquet"
-    if not path.exists():
-        return None
     try:
-        runs = pyarrow.parquet.read_table(path, columns=["run_id", "destination", "started_at"])
+        directory.mkdir(parents=True, exist_ok=True)
+        _replace(rows, _RUNS, directory / "sync_runs.parquet", destinations)
+        _replace(lists, _LISTS, directory / "sync_run_lists.parquet", destinations)
+    except OSError as error:
+        raise StateError(
+            f"The tables of runs in {directory} cannot be written: "
+            f"{error.strerror or type(error).__name__}.",
+            "Without them, nobody would notice that an old state was restored. Make the directory "
+            "writable for this user.",
+        ) from None
+
+
+def newest_runs(directory: Path) -> dict[str, str]:
+    """When the newest run of each destination began that was written down here."""
+    rows = sorted(_read(directory / "sync_runs.parquet"), key=lambda run: run["run_id"])
+    return {run["destination"]: run["started_at"] for run in rows}
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    try:
+        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
     except (OSError, pa.ArrowException):
-        return None  # the next run writes it anew
-    rows = [run for run in runs.to_pylist() if run["destination"] == destination]
-    return max(rows, key=lambda run: run["run_id"])["started_at"] if rows else None
+        return []  # the next run writes it anew
+    return rows
+
+
+def _replace(
+    rows: list[dict[str, Any]], schema: pa.Schema, path: Path, destinations: Collection[str] | None
+) -> None:
+    kept = [] if destinations is None else _read(path)
+    if kept and destinations is not None:
+        kept = [row for row in kept if row["destination"] not in destinations]
+        rows = [row for row in rows if row["destination"] in destinations]
+    _write([*kept, *rows], schema, path)
 
 
 def _write(rows: list[dict[str, Any]], schema: pa.Schema, path: Path) -> None:

@@ -34,15 +34,32 @@ _UNTOUCHED = """
 """
 
 
-def load(workspace: Workspace, ledger: Iterable[pa.Table], changes: Iterable[Change]) -> None:
-    """Fill `acknowledged` with everybody."""
+_DOUBT = f"update acknowledged set payload_hash = null where audience <> '{EVENTS}'"
+"""What a state knows that is not the newest: everybody is perhaps there. (What was told stays told:
+an event that is told again is the same one to the tool.)"""
+
+
+def load(
+    workspace: Workspace,
+    ledger: Iterable[pa.Table],
+    changes: Iterable[Change],
+    *,
+    in_doubt: bool = False,
+) -> None:
+    """Fill `acknowledged` with everybody; `in_doubt` if the state is not the newest."""
     untouched = _load_log(workspace, changes)
     workspace.insert_stream("acknowledged", _batches(ledger), f"from arrived where {untouched}")
     workspace.execute(f"insert into acknowledged select {_COLUMNS} from latest where not gone")
+    if in_doubt:
+        workspace.execute(_DOUBT)
 
 
 def load_in_groups(
-    workspace: Workspace, ledger: Iterable[pa.Table], changes: Iterable[Change]
+    workspace: Workspace,
+    ledger: Iterable[pa.Table],
+    changes: Iterable[Change],
+    *,
+    in_doubt: bool = False,
 ) -> Iterator[str]:
     """Fill `acknowledged` with the people of some lists at a time.
 
@@ -58,11 +75,11 @@ def load_in_groups(
     for audiences, batches in _groups(_batches(ledger)):
         workspace.insert_stream("acknowledged", batches, f"from arrived where {untouched}")
         done += audiences
-        yield from _group(workspace, f"in ({_listed(audiences)})")
-    yield from _group(workspace, f"not in ({_listed(done)})" if done else "is not null")
+        yield from _group(workspace, f"in ({_listed(audiences)})", in_doubt)
+    yield from _group(workspace, f"not in ({_listed(done)})" if done else "is not null", in_doubt)
 
 
-def _group(workspace: Workspace, chosen: str) -> Iterator[str]:
+def _group(workspace: Workspace, chosen: str, in_doubt: bool) -> Iterator[str]:
     condition = f"audience {chosen}"
     workspace.execute(
         f"""
@@ -74,6 +91,8 @@ def _group(workspace: Workspace, chosen: str) -> Iterator[str]:
         select audience, count(*) from acknowledged where audience <> '{EVENTS}' group by audience
         """
     )
+    if in_doubt:
+        workspace.execute(_DOUBT)
     yield condition
     workspace.execute("truncate acknowledged")
 

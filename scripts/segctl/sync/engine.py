@@ -87,6 +87,7 @@ class Engine:
         destination: Destination,
         report: Reporter = lambda progress: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        begun: Callable[[], None] = lambda: None,
     ) -> None:
         self.state = state
         self.destination = destination
@@ -99,11 +100,13 @@ class Engine:
         self._tomorrow: SyncInterrupted | None = None
         self._report = report
         self._sleep = sleep
+        self._begun = begun
+        """Called once the run is durable, before its first request."""
 
-    async def resume(self) -> list[str]:
+    async def resume(self, identity: str) -> list[str]:
         """Ask once after jobs that an earlier run left behind; what they do not tell is planned
-        anew. Returns those that are still working."""
-        identity = self.destination.identity
+        anew. Returns those that are still working. `identity` is the name they were started under.
+        """
         run_id = self.state.latest_run(identity)
         working = []
         for job in self.state.unsettled_jobs(identity):
@@ -147,6 +150,7 @@ class Engine:
             found,
             batches.outbox(workspace, cuts),
         )
+        self._begun()
         self.result = RunResult(run.run_id, operations=plan.operations)
         lists = self.state.lists(self.destination.identity)
         self.list_ids = {name: remote for name, (_, remote) in lists.items() if remote}

@@ -188,6 +188,7 @@ def compute_difference(
     changes: Iterable[Change],
     *,
     profiles_are_a_list: bool,
+    in_doubt: bool = False,
 ) -> bool:
     """Find what differs; returns whether anything of it is to be put into the destination."""
     workspace.execute(
@@ -196,7 +197,7 @@ def compute_difference(
         "known boolean, in_doubt boolean)"
     )
     is_seen = workspace.count("there") > 0
-    for group in acknowledged.load_in_groups(workspace, ledger, changes):
+    for group in acknowledged.load_in_groups(workspace, ledger, changes, in_doubt=in_doubt):
         workspace.execute(_DIFFERENCE.format(group=group))
         if is_seen:
             workspace.execute(_UNPERMITTED.format(group=group))

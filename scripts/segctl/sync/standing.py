@@ -7,7 +7,7 @@ and the tables of runs can.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from segctl.errors import DestinationError
@@ -26,19 +26,20 @@ class Standing:
     """The name under which the ledger of this account is kept as yet."""
     unknown_dead: frozenset[Tombstone]
     """Tombstones that the state has lost, or never had."""
-    newest_run: str | None
-    """When the newest run began that the state does not know of."""
+    missed: Mapping[str, str]
+    """Runs that the state does not know of: the destination's name then, and when they began."""
 
     @property
     def is_stale(self) -> bool:
         """Whether something is known elsewhere that is not in the state."""
-        return bool(self.unknown_dead) or self.newest_run is not None
+        return bool(self.unknown_dead or self.missed)
 
     def guards(self) -> tuple[Guard, ...]:
         """What a person should look at."""
         reasons = []
-        if self.newest_run is not None:
-            reasons.append(f"the run of {self.newest_run[:16].replace('T', ' ')} UTC")
+        if self.missed:
+            newest = max(self.missed.values())
+            reasons.append(f"the run of {newest[:16].replace('T', ' ')} UTC")
         if self.unknown_dead:
             persons = {stone.person for stone in self.unknown_dead}
             reasons.append(f"the erasure of {len(persons):,} people")
@@ -57,30 +58,38 @@ def examine(
     destination: Destination,
     account: str,
     siblings: Collection[str] | None,
-    newest_run: Callable[[str], str | None],
+    newest_runs: Mapping[str, str],
 ) -> Standing:
-    """`siblings` are all destinations in sync.yml, `newest_run` what the tables of runs know."""
-    known_as = _known_as(state, destination, account, siblings)
-    newest = newest_run(known_as)
-    if newest is not None and state.has_run(known_as, newest):
-        newest = None
+    """`siblings` are all destinations in sync.yml, `newest_runs` what the tables of runs know."""
+    name = known_as(state, destination, account, siblings)
+    missed = {
+        run: began
+        for run, began in newest_runs.items()
+        if (run in (name, destination.identity) or _may_be(run, destination, siblings))
+        and not state.has_run(began)
+    }
     missing = store.memorial.read() - set(state.tombstones())
-    return Standing(known_as, frozenset(missing), newest)
+    return Standing(name, frozenset(missing), missed)
 
 
-def _known_as(
+def _may_be(name: str, destination: Destination, siblings: Collection[str] | None) -> bool:
+    """Whether a destination that is not in sync.yml any more may be what this one was called."""
+    kind = destination.identity.partition(":")[0]
+    return siblings is not None and name not in siblings and name.partition(":")[0] == kind
+
+
+def known_as(
     state: State, destination: Destination, account: str, siblings: Collection[str] | None
 ) -> str:
-    """A destination that was renamed in sync.yml is known by its account."""
+    """The name under which its ledger is kept: one renamed in sync.yml is known by its account."""
     identity = destination.identity
     accounts = state.accounts()
     if siblings is None or not account or identity in accounts:
         return identity
-    kind = identity.partition(":")[0]
     before = [
         name
         for name, known in accounts.items()
-        if known == account and name.partition(":")[0] == kind and name not in siblings
+        if known == account and _may_be(name, destination, siblings)
     ]
     if len(before) > 1:
         raise DestinationError(

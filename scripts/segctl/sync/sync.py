@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import Protocol
 
 from segctl.destinations.rate_limit import LONGEST_PAUSE, Line
@@ -15,6 +17,7 @@ from segctl.destinations.settings import GuardSettings
 from segctl.errors import ConfigError, DestinationError, SyncInterrupted
 from segctl.protocol import EVENTS, PROFILES, Destination, ListSpec
 from segctl.state import Change, State, StateStore, by_key
+from segctl.state.tables import newest_runs, write_tables
 from segctl.sync import acknowledged, operations, optouts, renames
 from segctl.sync import plan as planning
 from segctl.sync.engine import Engine, Reporter, RunResult
@@ -69,8 +72,8 @@ class Sync:
     """How long the audit trail is kept."""
     siblings: Collection[str] | None = None
     """All destinations in sync.yml: who is not among them may have been renamed. None: unknown."""
-    newest_run: Callable[[str], str | None] = lambda destination: None
-    """When the newest run of a destination began, as the tables of runs have it."""
+    tables: Path | None = None
+    """Where every run is written down a second time, by which an old state is known."""
 
     def plan(self) -> Plan:
         """What an apply would do. Changes nothing, neither here nor there."""
@@ -117,13 +120,13 @@ class Sync:
             account = await self.destination.connect()
             failures = tuple(gate())
             stop_unless_allowed(failures, allowed)
-            self._take_over(account)
-            working = await self._settle_leftovers()
+            working = await self._settle_leftovers(account)
             async with self._planned(account) as (plan, workspace, survey):
                 plan = plan.model_copy(update={"guards": (*failures, *plan.guards)})
                 if expected is not None:
                     expected.require_same(plan)
                 stop_unless_allowed(plan.guards, allowed)
+                self._take_over(survey.standing.known_as)
                 self._remember(survey)
                 if not plan.operations and not self._needs_tidying(workspace, survey):
                     return plan, RunResult()
@@ -131,14 +134,18 @@ class Sync:
                     await self.destination.prepare(workspace.profile_columns, workspace.directory)
                 with self.store.open() as state, reporting(plan) as report:
                     state.remember_account(self.destination.identity, survey.account)
-                    result = await Engine(state, self.destination, report).run(
-                        plan,
-                        workspace,
-                        found=survey.found,
-                        lost=survey.lost,
-                        allowed=allowed,
-                        working=working,
-                    )
+                    begun = partial(self._write_down, survey.standing)
+                    try:
+                        result = await Engine(state, self.destination, report, begun=begun).run(
+                            plan,
+                            workspace,
+                            found=survey.found,
+                            lost=survey.lost,
+                            allowed=allowed,
+                            working=working,
+                        )
+                    finally:
+                        begun()
                     self._fold(state)
                     return plan, result
         except SyncInterrupted as interrupted:
@@ -147,22 +154,31 @@ class Sync:
         finally:
             await self.destination.close()
 
-    def _take_over(self, account: str) -> None:
+    def _write_down(self, standing: Standing) -> None:
+        """Have the run in its second place, before and after it: the first time before anything is
+        sent, so that whatever becomes of it, a state that misses it shows."""
+        if self.tables is not None:
+            names = {self.destination.identity, standing.known_as, *standing.missed}
+            write_tables(self.store, self.tables, names)
+
+    def _take_over(self, before: str) -> None:
         """What was kept under another name is kept under this one from now on."""
         now = self.destination.identity
-        with self.store.read() as state:
-            before = self._examine(state, account).known_as
         if before != now:
             self.say(f"{before} is called {now} from now on: it is the same account.")
             with self.store.lock(before), self.store.open() as state:
                 state.rename(before, now)
 
     def _examine(self, state: State, account: str) -> Standing:
-        return examine(self.store, state, self.destination, account, self.siblings, self.newest_run)
+        newest = newest_runs(self.tables) if self.tables else {}
+        return examine(self.store, state, self.destination, account, self.siblings, newest)
 
     def _remember(self, survey: Survey) -> None:
         """What was learnt about people who must not be sent, whether or not anything is sent."""
         learnt, missing = survey.optouts, survey.standing.unknown_dead
+        if survey.standing.is_stale:
+            with self.store.open() as state:
+                self._doubt(state)
         with self.store.read() as state:
             here = set(state.tombstones())
         elsewhere = self.store.memorial.read()
@@ -204,15 +220,19 @@ class Sync:
             account = state.account(identity) or ""
             state.remember_account(identity, account, interrupted.resume_at)
 
-    async def _settle_leftovers(self) -> list[str]:
+    async def _settle_leftovers(self, account: str) -> list[str]:
         """Learn what became of jobs that a killed run had started; those that still work."""
-        identity = self.destination.identity
         with self.store.read() as state:
-            unsettled = state.unsettled_jobs(identity)
+            known_as = self._examine(state, account).known_as
+            unsettled = state.unsettled_jobs(known_as)
         if unsettled:
             self.say("Asking after what an earlier run had started ...")
-            with self.store.open() as state:
-                return await Engine(state, self.destination).resume()
+            is_ours = known_as == self.destination.identity
+            with (
+                nullcontext() if is_ours else self.store.lock(known_as),
+                self.store.open() as state,
+            ):
+                return await Engine(state, self.destination).resume(known_as)
         return []
 
     def _needs_tidying(self, workspace: Workspace, survey: Survey) -> bool:
@@ -220,6 +240,15 @@ class Sync:
         with self.store.read() as state:
             left = state.has_leftovers(self.destination.identity)
         return left or bool(survey.found) or workspace.count("adopted") > 0
+
+    def _doubt(self, state: State) -> None:
+        """An old state's people are perhaps there, perhaps not: durable, as the run that sends them
+        again may be interrupted."""
+        identity = self.destination.identity
+        with open_workspace(self.store.directory) as workspace:
+            known = state.ledger(identity), state.changes(identity)
+            acknowledged.load(workspace, *known, in_doubt=True)
+            state.fold(identity, acknowledged.people(workspace))
 
     def _fold(self, state: State) -> None:
         identity = self.destination.identity
@@ -252,6 +281,7 @@ class Sync:
                     state.ledger(standing.known_as),
                     chain(state.changes(standing.known_as), gone),
                     profiles_are_a_list=self.destination.capabilities.profiles_are_a_list,
+                    in_doubt=standing.is_stale,
                 )
                 renames.follow(workspace, self.source, self.destination.capabilities.renames)
                 if wanted:

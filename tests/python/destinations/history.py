@@ -120,7 +120,44 @@ class Spoils:
     how: Literal["invalid", "poison"]
 
 
-Hand = Plants | SaysNo | DeletesList | Spoils
+@dataclass(frozen=True)
+class SaysNoAndMoves:
+    """Somebody unsubscribes at the tool, and has another address in the warehouse."""
+
+    key: str
+    email: str
+
+
+Hand = Plants | SaysNo | DeletesList | Spoils | SaysNoAndMoves
+
+# What happens to segctl's own memory
+
+
+@dataclass(frozen=True)
+class Erases:
+    """Somebody has themselves erased."""
+
+    email: str
+
+
+@dataclass(frozen=True)
+class LosesState:
+    """The state is gone."""
+
+
+@dataclass(frozen=True)
+class RestoresState:
+    """A backup of the state comes back, from before so many steps."""
+
+    steps: int
+
+
+@dataclass(frozen=True)
+class Renames:
+    """The destination is called otherwise in sync.yml from now on."""
+
+
+Memory = Erases | LosesState | RestoresState | Renames
 
 # What happens to a run
 
@@ -153,7 +190,7 @@ class Step:
     hands: tuple[Hand, ...] = ()
     weather: Weather = Weather()
     crash: Crash | None = None
-    state_lost: bool = False
+    memory: tuple[Memory, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -262,6 +299,7 @@ _hands = st.one_of(
     st.builds(Plants, _audiences, st.sampled_from([*STRANGERS, *STRANGERS, EMAILS[-1]])),
     st.builds(Spoils, _emails, st.sampled_from(["invalid", "poison"])),
     st.builds(SaysNo, _emails),
+    st.builds(SaysNoAndMoves, _keys, _emails),
     st.builds(DeletesList, _audiences),
 )
 _FAULTS = ["ok", "500", "lost", "429", "429-bare", "half", "html", "refuse"]
@@ -294,7 +332,16 @@ _crash = st.one_of(
         st.sampled_from(["before", "within", "after"]),
     ),
 )
-_rarely = st.sampled_from([False] * 19 + [True])
+_memory = st.one_of(
+    st.builds(RestoresState, st.integers(1, 3)),
+    st.builds(RestoresState, st.just(1)),
+    st.builds(Erases, _emails),
+    st.builds(Renames),
+    st.builds(LosesState),
+)
+_memories = st.sampled_from([0, 0, 0, 0, 0, 1, 1, 2]).flatmap(
+    lambda most: st.lists(_memory, min_size=min(most, 1), max_size=most).map(tuple)
+)
 
 
 @st.composite
@@ -310,7 +357,7 @@ def histories(draw: st.DrawFn, most_steps: int) -> History:
         st.lists(_hands, max_size=2).map(tuple),
         _weather,
         _crash,
-        _rarely,
+        _memories,
     )
     steps = (first, *draw(st.lists(later, min_size=1, max_size=most_steps - 1)))
     return History(draw(st.sampled_from([1, 2, 50])), draw(st.sampled_from([1, 3])), steps)

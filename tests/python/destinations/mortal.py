@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from history import Crash
 
@@ -26,8 +26,14 @@ class Killed(BaseException):
 class Life:
     """One run's life, which may end at a given moment."""
 
-    def __init__(self, crash: Crash | None = None) -> None:
+    def __init__(
+        self, crash: Crash | None = None, look: Callable[[], object] | None = None
+    ) -> None:
+        """`look` tells how things stand; it is called after each request and transaction."""
         self.crash = crash
+        self.stood: dict[object, Crash] = {}
+        """How things stood -> the first moment to die at that leaves them so."""
+        self._look = look
         self.over = False
         self._counts = {"request": 0, "transaction": 0}
 
@@ -47,6 +53,11 @@ class Life:
         due = crash and crash.at == at and crash.number == self._counts[at]
         return {crash.when} if crash and due else set()
 
+    def passed(self, at: Literal["request", "transaction"]) -> None:
+        """A request was answered, or a transaction committed."""
+        if self._look is not None:
+            self.stood.setdefault(self._look(), Crash(at, self._counts[at], "after"))
+
     def lives_through(self, line: Line) -> None:
         """Make this life's requests pass through here."""
         call = line.call
@@ -63,6 +74,7 @@ class Life:
                     return await request()
                 finally:
                     self.require()
+                    self.passed("request")
                     if moments:  # whatever the answer was
                         self.end()
 
@@ -112,6 +124,7 @@ class MortalStore:
                 yield db
                 if "within" in moments:
                     self.life.end()
+            self.life.passed("transaction")
             if "after" in moments:
                 self.life.end()
 

@@ -8,18 +8,26 @@ import shutil
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from auditor import Auditor, counts
+from auditor import Auditor, Remembers, counts
 from history import (
     DeletesList,
+    Erases,
     Hand,
     History,
+    LosesState,
+    Memory,
+    Moves,
     Plants,
+    Renames,
+    RestoresState,
     SaysNo,
+    SaysNoAndMoves,
     Spoils,
     Step,
     Weather,
@@ -28,12 +36,14 @@ from history import (
 )
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from mortal import Killed, Life, MortalStore
-from rig import Rig, running, silent, title
+from rig import Rig, running, title
 from tools import hurry
 
 from segctl.errors import SyncInterrupted
-from segctl.state import StateFile
+from segctl.people.erasure import erase_people
+from segctl.sync.engine import Reporter
 from segctl.sync.guards import GUARDS
+from segctl.sync.plan import Plan
 from segctl.sync.sync import Sync
 
 USUAL = 500
@@ -55,6 +65,13 @@ class Player:
         self.seen = seen
         self.auditor = Auditor(rig)
         self.world = World()
+        rig.tables = directory / "tables"
+        self.look: Callable[[], object] | None = None
+        """What is looked at after each request and transaction of a step."""
+        self.lives: list[Life] = []
+        """One for each step."""
+        self.backups: list[tuple[Path, Remembers]] = []
+        """The state before each step, and what it knows."""
         self.unfinished = False
         limits = {"batch_size": history.batch_size, "concurrency": history.concurrency}
         tells = rig.destination().capabilities.takes_events
@@ -78,12 +95,12 @@ class Player:
             self.world = self.world.after(change)
         for hand in step.hands:
             self._act(hand)
-        if step.state_lost:
-            self.seen["lost states"] += 1
-            self.rig.store = StateFile(self.directory / str(self.seen["lost states"]) / "state.db")
-            self.auditor.lost()
+        self._back_up()
+        for event in step.memory:
+            self._happen(event)
         self._set_weather(step.weather)
-        self._run(Life(step.crash))
+        self.lives.append(Life(step.crash, self.look))
+        self._run(self.lives[-1])
 
     def _act(self, hand: Hand) -> None:
         """Somebody does something at the tool."""
@@ -95,15 +112,64 @@ class Player:
                     self.auditor.plants(title(audience), email)
             case SaysNo(email):
                 self.fake.suppress(email)
-                self.auditor.said_no.add(email)
+                self.auditor.says_no(email)
             case DeletesList(audience):
                 # A receiver that has lost a list cannot be asked; it has to be mended by hand.
                 if self.rig.tool != "webhook" and title(audience) in self.fake.snapshot():
                     self.fake.delete_list(title(audience))
                     self.auditor.deleted(title(audience))
+            case SaysNoAndMoves(key, email):
+                if key in self.world.people:
+                    before = self.world.people[key].email
+                    self.fake.suppress(before)
+                    self.auditor.says_no(before)
+                    self.world = self.world.after(Moves(key, email))
+                    self.seen["opt-outs with another address"] += 1
             case Spoils(email, how):
                 getattr(self.fake, how).add(email)
                 self.auditor.spoilt.add(email)
+
+    def _back_up(self) -> None:
+        backup = self.directory / f"backup-{len(self.backups)}"
+        if self.rig.store.directory.exists():
+            shutil.copytree(self.rig.store.directory, backup)
+        self.backups.append((backup, self.auditor.memory()))
+
+    def _happen(self, event: Memory) -> None:
+        """Something becomes of what segctl knows."""
+        directory = self.rig.store.directory
+        match event:
+            case Erases(email):
+                self._erase(email)
+            case LosesState():
+                self.seen["lost states"] += 1
+                shutil.rmtree(directory, ignore_errors=True)
+                self.auditor.lost(Remembers())
+            case RestoresState(steps):
+                backup, known = self.backups[max(0, len(self.backups) - 1 - steps)]
+                if not backup.exists():
+                    return
+                self.seen["restored states"] += 1
+                shutil.rmtree(directory, ignore_errors=True)
+                shutil.copytree(backup, directory)
+                self.auditor.lost(known)
+            case Renames():
+                self.seen["renamed destinations"] += 1
+                self.rig.name = f"news-{self.seen['renamed destinations']}"
+
+    def _erase(self, email: str) -> None:
+        self.seen["erasures"] += 1
+        self._set_weather(Weather())
+        self.fake.faults.error_rate = 0.0
+        destination = self.rig.destination(self.settings)
+        hurry(destination.line, _SPEED)  # type: ignore[attr-defined]
+        self.auditor.erased(email)
+        receipts = erase_people(
+            self.rig.store, [destination], [email], siblings=[destination.identity]
+        )
+        assert not any(receipt.failed for receipt in receipts), receipts
+        if hasattr(self.fake, "finish_deletions"):
+            self.fake.finish_deletions()
 
     def _set_weather(self, weather: Weather) -> None:
         faults = self.fake.faults
@@ -126,11 +192,17 @@ class Player:
         life.lives_through(destination.line)  # type: ignore[attr-defined]
         shop = self.world.shop()
         source = replace(shop, settings=self.settings)
-        sync = Sync(source, destination, MortalStore(self.rig.store, life))
+        sync = Sync(
+            source,
+            destination,
+            MortalStore(self.rig.store, life),
+            siblings=[destination.identity],
+            tables=self.rig.tables,
+        )
         self.unfinished = True
         self.seen["runs"] += 1
         try:
-            self.result = sync.apply(silent, allowed=tuple(GUARDS))[1]
+            plan, self.result = sync.apply(self._look, allowed=tuple(GUARDS))
         except Killed:
             self.seen["crashes"] += 1
         except SyncInterrupted:
@@ -138,11 +210,20 @@ class Player:
             self._let_time_pass()
         else:
             self.unfinished = False
-            self.auditor.telling = destination.capabilities.takes_events
+            self.auditor.shown(plan)
+            self.auditor.went_through()
         finally:
             self.fake.wait_until_left()  # it works through what the run had asked before it died
+        if self.unfinished:
+            self.auditor.broke_off()
         self.auditor.end()
         return not self.unfinished
+
+    @contextmanager
+    def _look(self, plan: Plan) -> Iterator[Reporter]:
+        """What a person sees before anything is sent."""
+        self.auditor.shown(plan)
+        yield lambda progress: None
 
     def _let_time_pass(self) -> None:
         """A tool that wants to be left alone for a quarter of an hour has been."""
@@ -176,13 +257,22 @@ class Player:
             assert not left, f"refused again: {left}"
 
 
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A directory in memory, if there is one: syncing to disk is not what is tested here."""
+    memory = Path("/dev/shm")  # noqa: S108
+    base = Path(tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else None))
+    try:
+        yield base
+    finally:
+        shutil.rmtree(base)
+
+
 def play_histories(tool: str, record: Callable[[str, object], None]) -> None:
     """Random histories of one tool: the same ones each time, or more and others in a soak."""
     total = int(os.environ.get("SEGCTL_HISTORIES", USUAL))
     soaking = "SEGCTL_HISTORIES" in os.environ
     number = int(os.environ.get("SEGCTL_SEED", random.getrandbits(32) if soaking else 0))
-    memory = Path("/dev/shm")  # noqa: S108  # syncing to disk is not what is tested here
-    base = Path(tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else None))
     seen: Counter[str] = Counter()
 
     @seed(zlib.crc32(f"{tool}{number}".encode()))
@@ -197,15 +287,10 @@ def play_histories(tool: str, record: Callable[[str, object], None]) -> None:
     @given(histories(most_steps=9 if soaking else 4))
     def play(history: History) -> None:
         seen["histories"] += 1
-        directory = Path(tempfile.mkdtemp(dir=base))
-        try:
-            with running(tool, directory) as rig:
-                Player(rig, directory, history, seen).play()
-        finally:
-            shutil.rmtree(directory)
+        with scratch() as directory, running(tool, directory) as rig:
+            Player(rig, directory, history, seen).play()
 
     try:
         play()
     finally:
-        shutil.rmtree(base)
         record("histories", f"{tool} (SEGCTL_SEED={number}): {counts(seen)}")

@@ -140,6 +140,10 @@ class Rig:
         self.tool = tool
         self.fake = fake
         self.store = store or StateFile(directory / "state" / "state.db")
+        self.name = "news"
+        """What the destination is called in sync.yml, the only one there."""
+        self.tables: Path | None = None
+        """Where runs are written down a second time."""
         self.key = str(fake.key)  # type: ignore[attr-defined]
         self._tool = registry.TOOLS[tool]
 
@@ -153,7 +157,7 @@ class Rig:
         )
 
     def destination(self, settings: Settings | None = None) -> Destination:
-        made = self._tool.make("news", settings or self.settings(), self.secret)
+        made = self._tool.make(self.name, settings or self.settings(), self.secret)
         made.line._sleep = hardly  # type: ignore[attr-defined]
         # Limits have tests of their own; here they would only take time.
         made.line._windows = {}  # type: ignore[attr-defined]
@@ -166,8 +170,14 @@ class Rig:
         self, shop: Shop, settings: Settings | None = None, guards: GuardSettings | None = None
     ) -> Sync:
         chosen = settings or self.settings()
-        source = replace(shop, settings=chosen)
-        return Sync(source, self.destination(chosen), self.store, guards or GuardSettings())
+        return Sync(
+            replace(shop, settings=chosen),
+            self.destination(chosen),
+            self.store,
+            guards or GuardSettings(),
+            siblings=[f"{self.tool}:{self.name}"],
+            tables=self.tables,
+        )
 
     def apply(
         self, shop: Shop, settings: Settings | None = None, allowed: Sequence[str] = tuple(GUARDS)

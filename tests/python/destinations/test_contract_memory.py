@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from rig import ABC, Person, Rig, Shop, people, running, silent, title
+from fakes.server import Answer
+from rig import ABC, READ_BACK, Person, Rig, Shop, people, running, silent, title
 
-from segctl.errors import SegctlError, StoppedByGuard
+from segctl.errors import SegctlError, StoppedByGuard, SyncInterrupted
 from segctl.people.erasure import erase_people, lift_tombstones
-from segctl.state import StateFile
 from segctl.state.audit import read_trail
-from segctl.sync.engine import RunResult
 from segctl.sync.guards import GUARDS
-from segctl.sync.plan import Plan
-from segctl.sync.sync import Sync
 
 MOVED = Shop({**ABC.people, "ada": Person("ada@new.example.org")}, ABC.audiences)
 
@@ -133,6 +131,41 @@ def test_a_lost_state_brings_nobody_back(rig: Rig) -> None:
     _is_stopped_and_stays_away(rig)
 
 
+def test_who_is_erased_without_being_in_a_list_stays_away_under_the_id(rig: Rig) -> None:
+    rig.apply(Shop(people("ada")))
+    erase_people(rig.store, [rig.destination()], ["ada@example.com"])
+    finish(rig)
+    rig.apply(Shop({"ada": Person("ada@new.example.org")}))
+    is_nowhere(rig, "ada@new.example.org")
+
+
+def test_who_is_erased_under_two_names_of_a_destination_is_forgotten(rig: Rig) -> None:
+    rig.apply(ABC)
+    for name in ("letters", "post"):
+        rig.name = name
+        erase_people(
+            rig.store,
+            [rig.destination()],
+            ["ada@example.com"],
+            siblings=[rig.destination().identity],
+        )
+        finish(rig)
+    rig.apply(ABC)
+    is_nowhere(rig, "ada@example.com")
+    told = [row for rows in read_trail(rig.store) for row in rows.to_pylist()]
+    assert "ada" not in {row["customer_id"] for row in told}
+
+
+def test_a_pause_under_a_new_name_does_not_hide_the_old_one(rig: Rig) -> None:
+    rig.apply(ABC)
+    rig.name = "letters"
+    with rig.store.open() as state:
+        state.remember_account(f"{rig.tool}:letters", "", datetime.now(UTC) - timedelta(hours=1))
+    assert not rig.sync(ABC).plan().first_run
+    assert rig.apply(ABC).run_id is None
+    rig.holds(ABC)
+
+
 def finish(rig: Rig) -> None:
     if hasattr(rig.fake, "finish_deletions"):
         rig.fake.finish_deletions()
@@ -188,24 +221,20 @@ def test_one_mailbox_of_two_customers_is_refused(rig: Rig) -> None:
 def test_a_renamed_destination_keeps_its_ledger(rig: Rig) -> None:
     rig.apply(ABC)
     later = Shop(people("ada", "cy"), {"vip": ["ada"], "win_back": ["cy"]})
-    sync = renamed(rig, later, siblings=[f"{rig.tool}:letters"])
+    rig.name = "letters"
+    sync = rig.sync(later)
     assert [(c.audience, c.removals) for c in sync.plan().lists if c.removals] != []
     sync.apply(silent, allowed=list(GUARDS))
     rig.holds(later)
-    done, result = renamed(rig, later, siblings=[f"{rig.tool}:letters"]).apply(silent)
+    done, result = rig.sync(later).apply(silent)
     assert result.run_id is None and done.destination == f"{rig.tool}:letters"
 
 
 def test_two_destinations_of_one_account_keep_a_ledger_each(rig: Rig) -> None:
     rig.apply(ABC)
-    sync = renamed(rig, ABC, siblings=[f"{rig.tool}:letters", f"{rig.tool}:news"])
+    rig.name = "letters"
+    sync = replace(rig.sync(ABC), siblings=[f"{rig.tool}:letters", f"{rig.tool}:news"])
     assert sync.plan().first_run
-
-
-def renamed(rig: Rig, shop: Shop, siblings: list[str]) -> Sync:
-    made = rig.destination()
-    made.name, made.identity = "letters", f"{rig.tool}:letters"  # type: ignore[misc]
-    return replace(rig.sync(shop), destination=made, siblings=siblings)
 
 
 def test_who_may_not_be_there_shows_when_the_state_is_lost(reading_rig: Rig) -> None:
@@ -221,33 +250,67 @@ def test_who_may_not_be_there_shows_when_the_state_is_lost(reading_rig: Rig) -> 
     rig.holds(fewer)
 
 
-def test_a_state_that_misses_runs_is_noticed(rig: Rig, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["news", "letters"])
+def test_a_state_that_misses_runs_is_noticed(rig: Rig, tmp_path: Path, name: str) -> None:
+    """Whatever the destination is called by now, and however often somebody looks."""
+    rig.tables = tmp_path / "tables"
     rig.apply(ABC)
-    backup = StateFile(tmp_path / "backup" / "state.db")
-    shutil.copytree(rig.store.directory, backup.directory)
-    more = Shop({**ABC.people, **people("dora")}, {"vip": ["ada", "dora"], "win_back": ["cy"]})
-    apply_knowing(rig, more, None)
-    with rig.store.read() as state:
-        [newest] = state.select("select started_at from runs order by run_id desc limit 1")
-    moment = f"{newest['started_at'][:-1]}1"  # as if it had been another second
-    with rig.store.open() as state:
-        state.write("update runs set started_at = :at where run_id = 2", {"at": moment})
-    assert apply_knowing(rig, more, moment)[1].run_id is None
-    rig.store = backup
-    later = Shop(people("ada", "cy", "eve"), {"vip": ["ada", "eve"], "win_back": ["cy"]})
-    with pytest.raises(StoppedByGuard, match="does not know of the run"):
-        apply_knowing(rig, later, moment, but="stale-state")
-    if rig.tool == "webhook":
-        return  # nobody can be asked who is in its lists
-    # dora was put there by the run that the state does not know of.
-    with pytest.raises(StoppedByGuard, match=r"vip: its list .* holds 1 people"):
-        apply_knowing(rig, later, moment, but="unpermitted")
-    apply_knowing(rig, later, moment)
-    assert rig.fake.snapshot()[title("vip")] >= {"ada@example.com", "eve@example.com"}
+    state, backup = Path(str(rig.store.directory)), tmp_path / "backup"
+    shutil.copytree(state, backup)
+    fewer = Shop(people("ada", "bob", "dora"), {"vip": ["dora"], "win_back": []})
+    rig.apply(fewer)
+    assert rig.apply(fewer).run_id is None
+    rig.name = name
+    shutil.rmtree(state)
+    shutil.copytree(backup, state)
+    # dora was put there by the run that the state does not know of, ada and bob taken out.
+    later = Shop(people("ada", "bob", "eve"), {"vip": ["ada", "bob", "eve"], "win_back": []})
+    for _ in range(2):
+        with pytest.raises(StoppedByGuard, match="does not know of the run"):
+            rig.apply(later, allowed=allowed_but("stale-state"))
+    if rig.tool in READ_BACK:
+        with pytest.raises(StoppedByGuard, match=r"vip: its list .* holds 1 people"):
+            rig.apply(later, allowed=allowed_but("unpermitted"))
+    rig.apply(later)
+    assert rig.apply(later, allowed=allowed_but("stale-state")).run_id is None
+    there = rig.fake.snapshot()[title("vip")]
+    assert there == {"ada@example.com", "bob@example.com", "eve@example.com", "dora@example.com"}
 
 
-def apply_knowing(
-    rig: Rig, shop: Shop, moment: str | None, but: str = ""
-) -> tuple[Plan, RunResult]:
-    sync = replace(rig.sync(shop), newest_run=lambda destination: moment)
-    return sync.apply(silent, allowed=allowed_but(but))
+def test_an_old_state_in_doubt_outlives_an_interrupted_run(rig: Rig, tmp_path: Path) -> None:
+    rig.tables = tmp_path / "tables"
+    rig.apply(ABC)
+    state, backup = Path(str(rig.store.directory)), tmp_path / "backup"
+    shutil.copytree(state, backup)
+    rig.apply(Shop(ABC.people, {"vip": [], "win_back": ["cy"]}))
+    shutil.rmtree(state)
+    shutil.copytree(backup, state)
+    sync = rig.sync(ABC)
+    rig.fake.faults.instead = lambda request: (
+        Answer(503, b"") if rig.fake.changes(request) else None
+    )
+    with pytest.raises(SyncInterrupted):
+        sync.apply(silent, allowed=list(GUARDS))
+    rig.fake.faults.instead = None
+    rig.apply(ABC, allowed=allowed_but("stale-state"))
+    rig.holds(ABC)
+
+
+def test_runs_of_others_stay_written_down(tmp_path: Path) -> None:
+    """Of two destinations, the first one's run does not hide that the other's is missed."""
+    tables = tmp_path / "tables"
+    with running("webhook", tmp_path / "one") as one, running("brevo", tmp_path / "two") as two:
+        two.store = one.store
+        one.tables = two.tables = tables
+        one.apply(ABC)
+        two.apply(ABC)
+        state, backup = Path(str(one.store.directory)), tmp_path / "backup"
+        shutil.copytree(state, backup)
+        more = Shop({**ABC.people, **people("dora")}, ABC.audiences)
+        one.apply(more)
+        two.apply(more)
+        shutil.rmtree(state)
+        shutil.copytree(backup, state)
+        one.apply(ABC)
+        with pytest.raises(StoppedByGuard, match="does not know of the run"):
+            two.apply(ABC, allowed=allowed_but("stale-state"))
