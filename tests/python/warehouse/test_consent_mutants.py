@@ -7,7 +7,6 @@ not be mailed has to turn the tests red.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -204,11 +203,7 @@ def permitted(held_out: set[str]) -> set[tuple[str, ...]]:
     return allowed
 
 
-@pytest.mark.skipif(
-    "SEGMENTATION_MUTANTS" not in os.environ,
-    reason="takes minutes and has not been seen since the chain got another model: "
-    "SEGMENTATION_MUTANTS=1 runs it",
-)
+@pytest.mark.full("five hundred mutants take five minutes")
 def test_a_fault_in_any_rule_turns_the_tests_red(
     shop: Shop, tmp_path: Path, record_property: pytest.RecordProperty
 ) -> None:
