@@ -1,6 +1,7 @@
 {# True where something happened more than a day after it was recorded: a wrong clock or a typing error.
    Where the source does not say when a row arrived, the moment of this build stands in. What lies after
-   segmentation_as_of never counts in any case, so the moment of a build changes no feature. #}
+   segmentation_as_of never counts in any case, so the moment of a build changes no feature
+   of a past day. #}
 {% macro is_future(happened_at) -%}
     {{ happened_at }} > {{ segmentation.add_to_time(
         "coalesce(case when not " ~ segmentation.is_implausible('loaded_at') ~ " then loaded_at end, " ~ segmentation.build_moment() ~ ")", 1, 'day'

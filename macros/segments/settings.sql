@@ -12,8 +12,9 @@
    brings thresholds that fit its rows. #}
 {% macro segment_thresholds() -%}
     {%- set seed = ref('segment_thresholds') -%}
-    {%- set overrides = {} if model.resource_type == 'unit_test' else var('segmentation_thresholds') -%}
-    {%- if not overrides -%}
+    {%- set overrides = var('segmentation_thresholds') -%}
+    {#- Of a var in another shape, check_vars says what is wrong. -#}
+    {%- if not overrides or model.resource_type == 'unit_test' or segmentation.threshold_var_faults() -%}
     {{ seed }}
     {%- else -%}
     (

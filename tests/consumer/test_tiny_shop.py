@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,16 @@ def test_own_segment_stands_beside_the_shipped_ones(shop: Warehouse) -> None:
     ]
     members = shop.rows("select customer_id from segment_members where segment = 'big_spenders'")
     assert members == [("tiny:ann",)]
+
+
+def test_the_packages_unit_tests_are_not_those_of_a_project(shop: Warehouse) -> None:
+    manifest = json.loads((shop.folder / "target" / "manifest.json").read_text())
+    assert manifest["unit_tests"] == {}
+    rules = [name for name in manifest["nodes"] if ".segment_" in name and name.endswith("_buyers")]
+    assert sorted(rules) == [
+        "model.segmentation.segment_category_buyers",
+        "model.segmentation.segment_repeat_buyers",
+    ]
 
 
 def test_segctl_new_writes_a_segment_that_works_here_too(shop: Warehouse, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ for it. Examples that are only to be read, and tables of facts, are looked at in
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shlex
@@ -17,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -196,8 +198,23 @@ def test_page_works_as_written(page: str, built: Path, tmp_path: Path, tools: To
             run(step, folder, tools.environment)
 
 
-def test_the_catalogue_page_names_every_shipped_segment() -> None:
-    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
-    shipped = project["vars"]["segmentation_segments"]
+def test_the_catalogue_page_says_of_every_shipped_segment_what_its_rule_says() -> None:
+    with (PROJECT / "seeds/rules/segment_thresholds.csv").open(newline="") as seed:
+        thresholds = {(row["segment"], row["threshold"]): row for row in csv.DictReader(seed)}
+
+    def number(rule: str, place: re.Match[str]) -> str:
+        other, _, threshold = place[1].rpartition(".")
+        row = thresholds[other or rule, threshold]
+        share = row["unit"] == "share"
+        return f"{float(row['setting']) * (100 if share else 1):g}" + (" %" if share else "")
+
+    said = {}
+    for file in (PROJECT / "models/segments/rules").glob("*/_*__models.yml"):
+        for model in yaml.safe_load(file.read_text())["models"]:
+            rule = model["name"].removeprefix("segment_")
+            words = " ".join(model["description"].split())
+            said[rule] = re.sub(r"\{([a-z0-9_.]+)\}", partial(number, rule), words)
     page = (DOCS / "segment-catalogue.md").read_text(encoding="utf-8")
-    assert sorted(re.findall(r"^\| `(\w+)`", page, re.MULTILINE)) == sorted(shipped)
+    rows = re.findall(r"^\| `(\w+)`(?: \(family\))? \| (.*) \|$", page, re.MULTILINE)
+    assert len(rows) == len(said)
+    assert dict(rows) == said

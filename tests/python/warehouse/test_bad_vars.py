@@ -62,6 +62,62 @@ FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"segmentation_sources": ["files", "webshop"]},
         ["stg_webshop__", "which was not found"],
     ),
+    "segments that are none": (
+        {
+            "segmentation_segments": ["vip", "repeat_byers", "zzz"],
+            "segmentation_segments_off": ["vipp", "own"],
+            "segmentation_custom_segments": ["own"],
+        },
+        [
+            "segmentation_segments names 'repeat_byers', which is no segment of this package. "
+            "Did you mean repeat_buyers? Your own segments go into segmentation_custom_segments.",
+            "segmentation_segments names 'zzz', which is no segment of this package. "
+            "Your own segments go into segmentation_custom_segments.",
+            "segmentation_segments_off names 'vipp', which is no segment of this package. "
+            "Did you mean vip?",
+            "segmentation_segments_off names 'own', which is no segment of this package. "
+            "Your own are in segmentation_custom_segments: take it out there.",
+        ],
+    ),
+    "segments that are no list": (
+        {
+            "segmentation_segments": "vip",
+            "segmentation_segments_off": {"vip": True},
+            "segmentation_custom_segments": "all",
+        },
+        [
+            "segmentation_segments has to be all, or a list like [vip, win_back], not 'vip'",
+            "segmentation_segments_off has to be a list like [email_fatigue], not",
+            "segmentation_custom_segments has to be a list like [big_spenders], not 'all'",
+        ],
+    ),
+    "no segment left": (
+        {"segmentation_segments": ["vip"], "segmentation_segments_off": ["vip"]},
+        ["No segment is left of segmentation_segments", "name at least one"],
+    ),
+    "own segment beside the shipped one of its name": (
+        {"segmentation_segments": "all", "segmentation_custom_segments": ["vip"]},
+        ["'vip' is listed more than once", "name that in segmentation_segments_off"],
+    ),
+    "thresholds in another shape": (
+        {
+            "segmentation_thresholds": {
+                "vip": 0.1,
+                "high_frequency": {"minimum_orders": "three"},
+                "near_store": {"within_km": True},
+            }
+        },
+        [
+            "segmentation_thresholds: say for vip which threshold, "
+            "like {high_frequency: {minimum_orders: 3}}, not '0.1'",
+            "minimum_orders of high_frequency has to be a number, not 'three'",
+            "within_km of near_store has to be a number, not 'True'",
+        ],
+    ),
+    "thresholds as a list": (
+        {"segmentation_thresholds": ["vip"]},
+        ["segmentation_thresholds has to be a mapping like {high_frequency: {minimum_orders: 3}}"],
+    ),
     "segment without a model": (
         {"segmentation_custom_segments": ["big_spenders"]},
         ["segment_big_spenders", "which was not found"],
