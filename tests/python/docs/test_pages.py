@@ -181,7 +181,7 @@ def pages() -> Iterator[Any]:
         )
 
 
-@pytest.mark.parametrize("page", pages())
+@pytest.mark.parametrize("page", list(pages()))
 def test_page_works_as_written(page: str, built: Path, tmp_path: Path, tools: Tools) -> None:
     shutil.copytree(built, tmp_path / "segmentation")
     folder = tmp_path / ("mine" if page in FROM_NOTHING else "segmentation")
