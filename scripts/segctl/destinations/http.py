@@ -31,6 +31,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from segctl.destinations.no_answer import in_words
 from segctl.destinations.rate_limit import ATTEMPTS, Line, Throttled, Unavailable
 from segctl.errors import DestinationError, SyncInterrupted
 from segctl.privacy import without_emails
@@ -174,7 +175,7 @@ class Api:
         except httpx.UnsupportedProtocol as error:
             raise DestinationError(f"{self.tool}: {self.scrub(str(error))}") from None
         except (httpx.HTTPError, httpx.StreamError, ValueError) as error:
-            raise Unavailable(self.scrub(_in_words(error))) from None
+            raise Unavailable(self.scrub(in_words(error))) from None
 
     async def _whole(self, response: httpx.Response) -> httpx.Response:
         """The answer with its body, unpacked as it arrives: a small one may unpack to anything."""
@@ -289,7 +290,7 @@ def require_progress(tool: str, cursor: Any, following: Any) -> None:
 
 
 async def by_offset(
-    read: Callable[[int], Awaitable[tuple[list[T], int]]],
+    tool: str, read: Callable[[int], Awaitable[tuple[list[T], int]]]
 ) -> AsyncIterator[list[T]]:
     """A collection that is read by offset; `read` returns a page and how many there are in all.
 
@@ -301,10 +302,12 @@ async def by_offset(
         page, total = await read(offset)
         if page:
             yield page
-        offset = max(0, offset + len(page) - max(0, before - total))
-        before = total
-        if not page or offset >= total:
+        following = max(0, offset + len(page) - max(0, before - total))
+        if following >= total:
             return
+        if not page:  # although there are more: whoever is not read would count as away
+            require_progress(tool, offset, following)
+        offset, before = following, total
 
 
 async def for_each(items: Iterable[T], work: Callable[[T], Coroutine[Any, Any, R]]) -> list[R]:
@@ -400,20 +403,6 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return float(value)
-
-
-def _in_words(error: Exception) -> str:
-    """Why there was no answer, as far as a person can do something about it."""
-    said = str(error)
-    if isinstance(error, httpx.ConnectError):
-        if "CERTIFICATE" in said or "SSL" in said:
-            return f"no secure connection: {said}"
-        if "Name or service" in said or "getaddrinfo" in said or "resolution" in said:
-            return "its address is not known to the network (DNS)"
-        return "no connection: " + (said or "refused")
-    if isinstance(error, httpx.TimeoutException):
-        return "no answer in time"
-    return "the answer broke off" if isinstance(error, httpx.RemoteProtocolError) else said
 
 
 def _is_plain(response: httpx.Response) -> bool:

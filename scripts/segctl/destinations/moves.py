@@ -1,9 +1,10 @@
-"""Memberships of people who are another record at the tool by now, after their address changed."""
+"""Addresses that change hands: records that move to another one, and become somebody else's."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from segctl.destinations.http import for_each, merged
@@ -29,6 +30,56 @@ async def move_while_some_can(
         if not done:
             break
     return merged(outcomes)
+
+
+class Hands:
+    """Keeps a record from being given to two people.
+
+    Somebody's record moves to a new address; or, where that is another record's, that one is taken
+    over. Its former owner must not move it on: in a later batch because it is not theirs any more,
+    and in a batch at the same time because many may move at once, or many take, but never both.
+    """
+
+    def __init__(self) -> None:
+        self._taken: dict[str, str] = {}
+        self.rest()
+
+    def is_theirs(self, record: str, key: str) -> bool:
+        """Whether nobody else has taken a record over that was this person's."""
+        return self._taken.get(record, key) == key
+
+    def takes(self, record: str, key: str) -> None:
+        """From now on a record is this person's."""
+        self._taken[record] = key
+
+    def rest(self) -> None:
+        """Nobody is inside any more; another event loop may come."""
+        self._inside = {"move": 0, "take": 0}
+        self._left = asyncio.Condition()
+
+    @asynccontextmanager
+    async def moving(self) -> AsyncIterator[None]:
+        """While records move."""
+        async with self._room("move", "take"):
+            yield
+
+    @asynccontextmanager
+    async def taking(self) -> AsyncIterator[None]:
+        """While records are made, or taken over, by address."""
+        async with self._room("take", "move"):
+            yield
+
+    @asynccontextmanager
+    async def _room(self, room: str, other: str) -> AsyncIterator[None]:
+        async with self._left:
+            await self._left.wait_for(lambda: not self._inside[other])
+            self._inside[room] += 1
+        try:
+            yield
+        finally:
+            self._inside[room] -= 1
+            async with self._left:
+                self._left.notify_all()
 
 
 class Moves:

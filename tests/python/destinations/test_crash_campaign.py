@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,20 @@ class Address:
         return self.options
 
 
+REFUSES_AT = 3
+"""The turn from which on somebody has said no at the tool, and has another address."""
+REFUSER = "p039"
+"""In the warehouse in every turn."""
+RESTORE_EVERY = 5
+"""Turns after which a state comes back that misses one."""
+
+
 def shop(turn: int) -> Shop:
     """The warehouse changes a little with every turn: people come and go, and so do members."""
     keys = [f"p{number:03}" for number in range(turn * 7 % 40, turn * 7 % 40 + 90)]
     people = {key: Person(f"{key}@example.com", "Ada", turn % 5) for key in keys}
+    if turn >= REFUSES_AT and REFUSER in people:
+        people[REFUSER] = Person(f"{REFUSER}-{turn}@example.com", "Ada", turn % 5)
     first = turn * 5 % 20
     audiences = {"vip": keys[first : first + 50], "win_back": keys[10 + turn % 3 : 40]}
     events = [Event(f"e{turn}-{key}", "vip", key) for key in keys[:3]]
@@ -56,6 +67,7 @@ def apply_in_child(tool: str, address: Address, directory: Path, turn: int) -> N
     """The process that is killed."""
     engine._FIRST_PAUSE = 0.001
     rig = Rig(tool, address, directory)  # type: ignore[arg-type]
+    rig.tables = directory / "tables"
     apply_once(rig, shop(turn))
 
 
@@ -78,6 +90,13 @@ class Campaign:
         self.entered: Counter[tuple[str, str]] = Counter()
         self.left: Counter[tuple[str, str]] = Counter()
         self._inside: set[tuple[str, str]] = set()
+        self._left_over: set[tuple[str, str]] = set()
+        """Put into a list by a run that the state misses, and wanted by nobody."""
+        self.restored = 0
+        self._before = 0
+        """The newest run when the turn began."""
+        self._backup = directory / "backup"
+        rig.tables = directory / "tables"
         self._dice = random.Random(f"campaign {rig.tool}")  # noqa: S311
         self.address = Address(rig.key, dict(rig.fake.settings()))  # type: ignore[attr-defined]
 
@@ -85,15 +104,37 @@ class Campaign:
         """Another turn, and who may enter or leave because of it."""
         self.turn += 1
         found = shop(self.turn)
+        if self.turn == REFUSES_AT:
+            self.rig.fake.suppress(f"{REFUSER}@example.com")  # type: ignore[attr-defined]
+        if self.turn % RESTORE_EVERY == 0:
+            self._restore()
+        with self.rig.store.read() as state:
+            self._before = state.latest_run(f"{self.rig.tool}:{self.rig.name}")
         inside = {
             (title(name), found.people[key].email)
             for name, keys in found.audiences.items()
             for key in keys
         }
+        self._left_over -= inside
         self.entered.update(inside - self._inside)
         self.left.update(self._inside - inside)
         self._inside = inside
         return found
+
+    def back_up(self) -> None:
+        """The state as it is now, without the locks and scratch files of those who were killed."""
+        shutil.rmtree(self._backup, ignore_errors=True)
+        shutil.copytree(self.rig.store.directory, self._backup)
+
+    def _restore(self) -> None:
+        """The state of before the last turn comes back."""
+        if not self._backup.exists():
+            return
+        self.restored += 1
+        shutil.rmtree(self.rig.store.directory)
+        shutil.copytree(self._backup, self.rig.store.directory)
+        lists = self.rig.fake.snapshot()  # type: ignore[attr-defined]
+        self._left_over |= {(name, email) for name, there in lists.items() for email in there}
 
     def strike(self, longest: float) -> None:
         """Start a run and kill it somewhere; a run that was through by then does not count."""
@@ -119,19 +160,30 @@ class Campaign:
                 "where status in ('in_flight', 'accepted')"
             )
             runs = state.select(
-                "select operations, acknowledged, dead, suppressed, status from runs "
+                "select run_id, operations, acknowledged, dead, suppressed, status from runs "
                 "where destination = :d order by run_id desc limit 1",
                 d=identity,
             )
         assert flight["people"] <= CONCURRENCY * BATCH
         self.most_repeats = max(self.most_repeats, flight["people"])
-        if runs and runs[0]["status"] == "sending":
+        # A run of before this turn was about another warehouse.
+        if runs and runs[0]["run_id"] > self._before and runs[0]["status"] == "sending":
             plan = self.rig.sync(shop(self.turn), settings_of(self.rig)).plan()
             assert plan.operations <= runs[0]["operations"] - runs[0]["acknowledged"]
 
     def check(self, wanted: Shop) -> None:
         """After an apply that went through: nothing is lost and nothing happened twice."""
-        self.rig.holds(wanted)
+        out = f"{REFUSER}@example.com"
+        lists = self.rig.fake.snapshot()  # type: ignore[attr-defined]
+        for name, keys in wanted.audiences.items():
+            emails = {wanted.people[key].email for key in keys if key != REFUSER}
+            there = lists[title(name)] - {out}
+            assert emails <= there, name
+            extra = {(title(name), email) for email in there - emails} - self._left_over
+            assert not extra, extra
+        self.rig.holds(replace(wanted, audiences={}), without=[REFUSER])
+        statuses = self.rig.fake.statuses()  # type: ignore[attr-defined]
+        assert not [one for one in statuses if one.startswith(f"{REFUSER}-")]
         effects = self.rig.fake.effects  # type: ignore[attr-defined]
         for effect, count in effects.items():
             match effect:
@@ -154,6 +206,8 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_happens_twice(
         faults.error_rate, faults.lost_rate = 0.10, 0.05
         longest = 1.0
         while campaign.kills < KILLS[tool]:
+            if (campaign.turn + 2) % RESTORE_EVERY == 0:
+                campaign.back_up()
             wanted = campaign.next_state()
             for _ in range(campaign.turn % 4):
                 campaign.strike(longest)
@@ -170,10 +224,13 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_happens_twice(
         except LockHeld:
             pytest.fail("a killed run kept its lock")
         record_property("kills", campaign.kills)
+        record_property("restored", campaign.restored)
+        assert campaign.restored
         record_property("lost", 0)
         record_property("duplicates", 0)
         record_property("most repeats", campaign.most_repeats)
         print(
-            f"{tool}: {campaign.kills} kills in {campaign.turn} states, 0 lost, 0 duplicates, "
+            f"{tool}: {campaign.kills} kills in {campaign.turn} states, {campaign.restored} of "
+            "them with an old state restored, 0 lost, 0 duplicates, "
             f"at most {campaign.most_repeats} records repeated (limit {CONCURRENCY * BATCH})"
         )

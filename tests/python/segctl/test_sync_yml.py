@@ -11,7 +11,9 @@ import pytest
 from fakes.brevo import FakeBrevo
 from fakes.klaviyo import FakeKlaviyo
 
+from segctl.commands.wiring import Setup, SyncOptions
 from segctl.sync import engine
+from segctl.warehouse.project import Project, ProjectOptions
 
 Cli = Callable[..., tuple[int, str, str]]
 Sql = Callable[[str], list]
@@ -271,3 +273,33 @@ def test_no_secret_and_no_address_in_any_output_or_file(
         assert secret not in said, f"{secret} was printed"
         for path in files:
             assert secret.encode() not in path.read_bytes(), f"{secret} is in {path.name}"
+
+
+def test_destinations_of_one_key_share_one_budget(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requests of one count for the other, also those that were made today; other keys do not."""
+    for name in ("NEWS_KEY", "OTHER_KEY"):
+        monkeypatch.setenv(name, KEY)
+    kinds = {"news": "NEWS_KEY", "promo": "NEWS_KEY", "other": "OTHER_KEY"}
+    one = "  {}:\n    type: brevo\n    api_key: env:{}\n    limits: {{requests_per_day: 1000}}\n"
+    configure(project, "destinations:\n" + "".join(one.format(*pair) for pair in kinds.items()))
+    setup = Setup(Project(ProjectOptions(project)), SyncOptions())
+    with setup.store.open() as state:
+        for name, requests in (("news", 700), ("other", 5)):
+            plan = {"operations": 0}
+            run = state.begin_run(f"brevo:{name}", plan)
+            state.finish_run(run, "finished", requests=requests)
+    lines = {made.name: made.line for made in setup.destinations()}  # type: ignore[attr-defined]
+    assert {name: line._used_today for name, line in lines.items()} == {
+        "news": 700,
+        "promo": 700,
+        "other": 5,
+    }
+    windows = {name: lines[name]._windows["contacts"] for name in lines}
+    now = lines["news"]._clock()
+    for _ in range(10_000):
+        for window in windows["news"]:
+            window.take(now)
+    assert all(window.earliest(now) > now for window in windows["promo"])
+    assert all(window.earliest(now) == now for window in windows["other"])

@@ -144,7 +144,7 @@ class Account:
             data = await self.read(path, limit=size, offset=offset, sort="asc", **params)
             return data.get(key) or [], data.get("count", 0)
 
-        async for page in by_offset(read):
+        async for page in by_offset("Brevo", read):
             yield page
 
     # Contacts

@@ -32,7 +32,7 @@ from segctl.destinations.brevo.api import (
     unless_gone,
 )
 from segctl.destinations.http import Refused, for_each, merged
-from segctl.destinations.moves import Moves, move_while_some_can
+from segctl.destinations.moves import Hands, Moves, move_while_some_can
 from segctl.errors import DestinationError
 from segctl.protocol import (
     Batch,
@@ -69,7 +69,7 @@ class Brevo:
         limits = rates(settings.rate_tier)
         self.line = settings.make_line("Brevo", limits, used_today, concurrency=CONNECTIONS)
         self._account = Account(settings, self.line, secret)
-        self._moves = Moves()
+        self._moves, self._hands = Moves(), Hands()
         self._one_mover = asyncio.Lock()
 
     @property
@@ -107,6 +107,7 @@ class Brevo:
     async def close(self) -> None:
         """Close the connections; the next request opens new ones."""
         self._moves = Moves()
+        self._hands.rest()
         self._one_mover = asyncio.Lock()
         await self._account.close()
 
@@ -205,16 +206,26 @@ class Brevo:
         """Changed addresses first: one that somebody gives up may be another person's new one."""
         rows = batch.rows.to_pylist()
         changed = [row for row in rows if row["remote_id"] and not _is_current(row)]
-        async with self._one_mover:
-            moved = await move_while_some_can(changed, self._move)
+        moved = Outcome()
+        if changed:
+            async with self._one_mover, self._hands.moving():
+                moved = await move_while_some_can(changed, self._move)
         done = {*moved.dead, *moved.suppressed, *moved.remote_ids}
         rest = [row for row in rows if row["person_key"] not in done]
-        return merged([moved, *await for_each(rest, self._put)])
+        async with self._hands.taking():
+            put = merged(await for_each(rest, self._put))
+            for row in changed:
+                if taken := _contact_id(put.remote_ids.get(row["person_key"])):
+                    self._hands.takes(str(taken), row["person_key"])
+        return merged([moved, put])
 
     async def _move(self, row: Mapping[str, Any]) -> Outcome | None:
         """Give the contact the new address; None when it is gone or another contact has it."""
         key = row["person_key"]
-        contact = await self._account.contact(str(_contact_id(row["remote_id"])), "contact_id")
+        known = str(_contact_id(row["remote_id"]))
+        if not self._hands.is_theirs(known, key):
+            return None
+        contact = await self._account.contact(known, "contact_id")
         if contact is None:
             return None
         if contact["emailBlacklisted"]:

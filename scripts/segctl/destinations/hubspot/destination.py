@@ -29,9 +29,8 @@ from segctl.destinations.http import (
     require_progress,
     retry_after,
 )
-from segctl.destinations.hubspot import contacts as contacts
-from segctl.destinations.hubspot import setup as setup
-from segctl.destinations.hubspot import values as values
+from segctl.destinations.hubspot import contacts, setup, values
+from segctl.destinations.moves import Hands
 from segctl.destinations.rate_limit import Rate
 from segctl.destinations.settings import SecretReference, Settings
 from segctl.errors import DestinationError
@@ -94,9 +93,7 @@ class HubSpot:
         self._account: str | None = None
         self._zone: timezone = UTC
         self._event: str | None = None
-        self._taken: dict[str, str] = {}
-        """Records whose e-mail another person took over in this run, and who: their former owners
-        must not be written into them."""
+        self._hands = Hands()
         rates = {
             "": [Rate(settings.requests_per_ten_seconds, 10.0)],
             "search": [Rate(SEARCHES_PER_SECOND, 1.0)],
@@ -276,15 +273,23 @@ class HubSpot:
         """Update contacts by record id, and upsert by e-mail those that have none, whose record is
         gone, or whose e-mail another contact has, which is theirs from now on."""
         people = {str(number): row for number, row in enumerate(batch.rows.to_pylist())}
-        known = {trace: row for trace, row in people.items() if self._has_record(row)}
-        ids, errors = await contacts.write(
-            self._api, "update", [contacts.change(t, row) for t, row in known.items()]
-        )
+        async with self._hands.moving():
+            known = {trace: row for trace, row in people.items() if self._has_record(row)}
+            ids, errors = await contacts.write(
+                self._api, "update", [contacts.change(t, row) for t, row in known.items()]
+            )
         moved = {t for t, e in errors.items() if values.is_gone(e) or values.is_conflict(e)}
-        fresh = [contacts.new(t, row) for t, row in people.items() if t in moved or t not in known]
-        new_ids, new_errors = await contacts.write(self._api, "upsert", fresh)
-        for trace in moved & new_ids.keys():
-            self._taken[new_ids[trace]] = people[trace]["person_key"]
+        fresh = {t: row for t, row in people.items() if t in moved or t not in known}
+        new_ids: dict[str, str] = {}
+        new_errors: dict[str, values.Error] = {}
+        if fresh:
+            async with self._hands.taking():
+                new_ids, new_errors = await contacts.write(
+                    self._api, "upsert", [contacts.new(t, row) for t, row in fresh.items()]
+                )
+                for trace, record in new_ids.items():
+                    if people[trace]["remote_id"] is not None:
+                        self._hands.takes(record, people[trace]["person_key"])
         failed = {t: e for t, e in errors.items() if t not in moved} | new_errors
         return Outcome(
             dead={people[t]["person_key"]: self._reason(e) for t, e in failed.items()},
@@ -293,7 +298,7 @@ class HubSpot:
 
     def _has_record(self, row: Mapping[str, Any]) -> bool:
         record, key = row["remote_id"], row["person_key"]
-        return record is not None and self._taken.get(record, key) == key
+        return record is not None and self._hands.is_theirs(record, key)
 
     def _reason(self, error: values.Error) -> str:
         return self._api.scrub(values.reason(error)) or "refused without a reason"
@@ -358,6 +363,7 @@ class HubSpot:
 
     async def close(self) -> None:
         """Close the connections; the next use opens new ones."""
+        self._hands.rest()
         if self._opened is not None:
             opened, self._opened = self._opened, None
             await opened.close()

@@ -131,7 +131,7 @@ class Audience:
                 data = await self.read_segment(list_id, path, **paged)
             return data[key], data["total_items"]
 
-        async for page in by_offset(read):
+        async for page in by_offset("Mailchimp", read):
             yield page
 
     # Segments

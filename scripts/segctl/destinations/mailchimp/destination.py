@@ -26,7 +26,7 @@ from segctl.destinations.mailchimp.api import (
     title_of,
     unless_gone,
 )
-from segctl.destinations.moves import Moves, move_while_some_can
+from segctl.destinations.moves import Hands, Moves, move_while_some_can
 from segctl.errors import DestinationError
 from segctl.protocol import (
     Batch,
@@ -64,7 +64,7 @@ class Mailchimp:
         self.settings = settings
         self.line = settings.make_line("Mailchimp", {}, used_today, concurrency=CONNECTIONS)
         self._audience = Audience(settings, self.line, secret)
-        self._moves = Moves()
+        self._moves, self._hands = Moves(), Hands()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
@@ -108,6 +108,7 @@ class Mailchimp:
     async def close(self) -> None:
         """Close the connections; the next request opens new ones."""
         self._moves = Moves()
+        self._hands.rest()
         self._turns.clear()
         await self._audience.close()
 
@@ -202,14 +203,23 @@ class Mailchimp:
         """Changed addresses first: one that somebody gives up may be another person's new one."""
         rows = batch.rows.to_pylist()
         changed = [r for r in rows if r["remote_id"] not in (None, subscriber_hash(r["email"]))]
-        async with self._turns["addresses"]:
-            moved = await move_while_some_can(changed, self._move)
+        moved = Outcome()
+        if changed:
+            async with self._turns["addresses"], self._hands.moving():
+                moved = await move_while_some_can(changed, self._move)
         done = {*moved.dead, *moved.suppressed, *moved.remote_ids}
         rest = [row for row in rows if row["person_key"] not in done]
-        return merged([moved, *await for_each(rest, self._put)])
+        async with self._hands.taking():
+            put = merged(await for_each(rest, self._put))
+            for row in changed:
+                if taken := put.remote_ids.get(row["person_key"]):
+                    self._hands.takes(taken, row["person_key"])
+        return merged([moved, put])
 
     async def _move(self, row: Mapping[str, Any]) -> Outcome | None:
         """Give the member the new address; None when another member has it already."""
+        if not self._hands.is_theirs(row["remote_id"], row["person_key"]):
+            return None
         try:
             return await self._write(row, row["remote_id"])
         except Refused as refused:
