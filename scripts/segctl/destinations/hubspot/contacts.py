@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Literal
 
 from segctl.destinations.http import Api, Refused
-from segctl.destinations.hubspot import setup as setup
-from segctl.destinations.hubspot import values as values
+from segctl.destinations.hubspot import setup, values
 from segctl.errors import DestinationError
 from segctl.protocol import BatchRejected, Erased, Member
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from segctl.destinations.http import Api, Refused, find_or_make
-from segctl.destinations.hubspot import values as values
+from segctl.destinations.hubspot import values
 from segctl.destinations.rate_limit import Unavailable
 from segctl.errors import DestinationError
 from segctl.protocol import BatchRejected

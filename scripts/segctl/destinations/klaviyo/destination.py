@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from segctl.destinations.http import Refused, find_or_make, for_each, merged
-from segctl.destinations.klaviyo import values as values
+from segctl.destinations.klaviyo import values
 from segctl.destinations.klaviyo.api import (
     PER_PAGE,
     RATES,

@@ -11,7 +11,7 @@ from itertools import count, islice
 from typing import Any
 
 from segctl.destinations.http import Refused, for_each, to_json
-from segctl.destinations.klaviyo import values as values
+from segctl.destinations.klaviyo import values
 from segctl.destinations.klaviyo.api import PER_PAGE, Account, document
 from segctl.destinations.klaviyo.values import Person
 from segctl.protocol import Batch, BatchRejected, JobLost, Outcome
