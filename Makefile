@@ -84,7 +84,7 @@ test-matrix: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## Olde
 	@$(BIN)/python scripts/dev/matrix.py
 
 soak: $(VENV)/installed ## 10,000 random histories of syncs, crashes and faults (hours)
-	@SEGCTL_HISTORIES=10000 $(BIN)/pytest tests/python/destinations -k histories --numprocesses auto --dist worksteal
+	@SEGCTL_HISTORIES=10000 $(BIN)/pytest tests/python/destinations/histories/test_histories.py --numprocesses auto --dist worksteal
 
 bench: $(VENV)/installed ## What it costs beside SQL, polars and pandas (BENCH_SF=10: ten times the data)
 	@$(BIN)/python scripts/bench/project/main.py

@@ -12,7 +12,7 @@ that it was not told about.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -216,6 +216,16 @@ class JobLost(LookupError):
     """A job whose outcome will never be known. The message is a sentence of its own."""
 
 
+class Traffic(Protocol):
+    """What a destination has asked of its tool, as its limiter counts it."""
+
+    requests: int
+    throttled: int
+    """How often the tool asked to be asked less."""
+    say: Callable[[str], None]
+    """Told of long waits."""
+
+
 class Destination(Protocol):
     """One account of one tool.
 
@@ -235,6 +245,10 @@ class Destination(Protocol):
     @property
     def capabilities(self) -> Capabilities:
         """Its ways and limits."""
+
+    @property
+    def limiter(self) -> Traffic | None:
+        """What keeps it within the tool's limits; None where there are none."""
 
     async def connect(self) -> str:
         """Check the key and its rights; returns an id of the account that the key belongs to."""

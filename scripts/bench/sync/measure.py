@@ -243,7 +243,7 @@ def limit(rate: int, port: int) -> dict[str, Any]:
     return {
         "share": achieved / rate,
         "requests": len(sending),
-        "throttled": destination.line.throttled,
+        "throttled": destination.limiter.throttled,
     }
 
 

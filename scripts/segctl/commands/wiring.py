@@ -12,6 +12,7 @@ from typing import TypeVar
 from segctl.commands.options import SyncOptions
 from segctl.config import FILE, Config, SyncFile, choose, read_config
 from segctl.destinations.files import Files, FilesSettings
+from segctl.destinations.rate_limit import RateLimiter
 from segctl.destinations.registry import make_destination
 from segctl.destinations.settings import Settings
 from segctl.errors import ConfigError, ExitCode, SegctlError
@@ -72,7 +73,7 @@ class Setup:
         for number, destination in enumerate(made):
             for other in made[:number]:
                 if _one_account(self._settings[destination.name], self._settings[other.name]):
-                    destination.line.share(other.line)  # type: ignore[attr-defined]
+                    _share(destination, other)
                     break
         return made
 
@@ -166,3 +167,9 @@ def worse(one: ExitCode, other: ExitCode) -> ExitCode:
         ExitCode.ERROR,
     )
     return max(one, other, key=order.index)
+
+
+def _share(one: Destination, other: Destination) -> None:
+    """Keep the limits of their account together."""
+    if isinstance(one.limiter, RateLimiter) and isinstance(other.limiter, RateLimiter):
+        one.limiter.share(other.limiter)

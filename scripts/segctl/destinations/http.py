@@ -1,4 +1,4 @@
-"""Requests to email tools: over the account's line, with typed errors that carry no payload.
+"""Requests to email tools: within the account's limits, with typed errors that carry no payload.
 
 What a tool answers may quote addresses, and what a client library raises may quote the request.
 So every reason passes `scrub`, and no exception of the client library is chained to ours.
@@ -32,7 +32,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from segctl.destinations.no_answer import in_words
-from segctl.destinations.rate_limit import ATTEMPTS, Line, Throttled, Unavailable
+from segctl.destinations.rate_limit import ATTEMPTS, RateLimiter, Throttled, Unavailable
 from segctl.errors import DestinationError, SyncInterrupted
 from segctl.privacy import without_emails
 from segctl.protocol import Outcome
@@ -121,7 +121,7 @@ class Api:
     tool: str
     """Its name for people, such as 'Klaviyo'."""
     client: httpx.AsyncClient
-    line: Line
+    limiter: RateLimiter
     secrets: Collection[str] = ()
     """What must never appear in a message."""
     reason_of: Callable[[Any], str] = lambda data: ""
@@ -147,7 +147,7 @@ class Api:
 
         `body` is sent as JSON, or as it is when it is bytes. Raises Refused for an answer that may
         be about what was sent, NotAllowed for 403, DestinationError for every other one that is no
-        success, SyncInterrupted when the line gives up, and with `repeat` off Unavailable when
+        success, SyncInterrupted when the limiter gives up, and with `repeat` off Unavailable when
         there was no answer.
         """
         content = body if isinstance(body, bytes) or body is None else to_json(body)
@@ -155,7 +155,7 @@ class Api:
         async def once() -> Answer:
             return self._read(await self._exchange(method, path, content, params, headers))
 
-        return await self.line.call(once, limit, repeat=repeat)
+        return await self.limiter.call(once, limit, repeat=repeat)
 
     async def _exchange(
         self,
@@ -311,7 +311,7 @@ async def by_offset(
 
 
 async def for_each(items: Iterable[T], work: Callable[[T], Coroutine[Any, Any, R]]) -> list[R]:
-    """Work on all items as fast as the line lets them. The first failure ends the others' work."""
+    """Work on all items as fast as the limiter lets them. The first failure ends the others' work."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work(item)) for item in items]

@@ -1,4 +1,4 @@
-"""The line to one account: its limits, kept by all workers together, and patience with failures.
+"""The limits of one account, kept by all workers together, and patience with failures.
 
 Limits are counted per request over sliding windows, so that no window of the tool's, wherever it
 begins, ever sees more than it allows. Being throttled costs no attempt; a request that is not
@@ -79,7 +79,7 @@ class _Window:
         self._turns.append(moment)
 
 
-class Line:
+class RateLimiter:
     """One gate for all workers of one account."""
 
     def __init__(
@@ -146,8 +146,8 @@ class Line:
             # Spread out, so that workers do not come back all at once.
             await self._sleep(min(60.0, 2.0**failures / 2) * random.uniform(0.5, 1.0))  # noqa: S311
 
-    def share(self, other: Line) -> None:
-        """Keep the limits of one account together with another line to it. Windows that only one
+    def share(self, other: RateLimiter) -> None:
+        """Keep the limits of one account together with another limiter of it. Windows that only one
         of them has stay its own."""
         for limit, windows in other._windows.items():
             mine = self._windows.get(limit, [])
@@ -155,7 +155,7 @@ class Line:
             self._windows[limit] = [alike.get(window.rate, window) for window in mine]
 
     def _places(self) -> asyncio.Semaphore:
-        """For so many requests at once. Semaphores serve one event loop, a line all of a run."""
+        """For so many requests at once. Semaphores serve one event loop, a limiter all of a run."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._free = loop, asyncio.Semaphore(self._concurrency)

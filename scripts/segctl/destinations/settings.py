@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from segctl.destinations.rate_limit import Line, Rate
+from segctl.destinations.rate_limit import Rate, RateLimiter
 from segctl.errors import SegctlError
 
 _REFERENCES = "env:NAME, keyring:SERVICE/USER or file:PATH"
@@ -31,7 +31,7 @@ _PLAIN_TYPES: Mapping[Literal["text", "number", "date", "boolean"], str] = {
 }
 
 SecretReference = Annotated[str, AfterValidator(_is_reference)]
-"""Where a secret is; `secrets.resolve` fetches it."""
+"""Where a secret is; `secret.resolve` fetches it."""
 
 
 RESERVED = {"person_key", "remote_id", "email"}
@@ -142,21 +142,21 @@ class Settings(Strict):
             )
         return dict(chosen)
 
-    def make_line(
+    def make_limiter(
         self,
         tool: str,
         rates: Mapping[str, Sequence[Rate]],
         used_today: int = 0,
         concurrency: int = 8,
         **options: Any,
-    ) -> Line:
-        """The account's line, with the tool's own rates and the user's tighter ones."""
+    ) -> RateLimiter:
+        """The account's limiter, with the tool's own rates and the user's tighter ones."""
         own = dict(rates)
         if self.limits.requests_per_second is not None:
             per_second = self.limits.requests_per_second
             whole = Rate(int(per_second), 1.0) if per_second >= 1 else Rate(1, 1 / per_second)
             own[""] = [*own.get("", []), whole]
-        return Line(
+        return RateLimiter(
             tool,
             own,
             concurrency=self.limits.concurrency or concurrency,

@@ -407,8 +407,6 @@ class State(Housekeeping):
             },
         )
 
-    # Housekeeping
-
 
 def _under_newest_id(rows: pa.Table) -> pa.Table:
     """People of whom it is sure by now that they go by the last id only."""

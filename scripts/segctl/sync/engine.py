@@ -3,7 +3,7 @@
 The order never changes: an operation is durable in the outbox, then marked as in flight, then sent,
 then answered, and only the answer changes what is known of the destination. Whatever a crash leaves
 in flight counts as "perhaps there" for the next plan, which sends it again; calls are set-like, so
-again is harmless. Limits and repeated requests are the line's business, see `line`.
+again is harmless. Limits and repeated requests are the limiter's business, see `rate_limit`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segctl.destinations.rate_limit import Line
 from segctl.errors import SegctlError, SyncInterrupted
 from segctl.protocol import (
     Batch,
@@ -200,8 +199,8 @@ class Engine:
         return part[:left]
 
     def _traffic(self) -> tuple[int, int]:
-        line: Line | None = getattr(self.destination, "line", None)
-        return (line.requests, line.throttled) if line else (0, 0)
+        limiter = self.destination.limiter
+        return (limiter.requests, limiter.throttled) if limiter else (0, 0)
 
     async def deliver(self, batch: Batch) -> list[Part]:
         """Send one batch, and again what has to leave a list under more than one id."""

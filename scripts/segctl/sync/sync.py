@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
-from segctl.destinations.rate_limit import LONGEST_PAUSE, Line
+from segctl.destinations.rate_limit import LONGEST_PAUSE
 from segctl.destinations.settings import GuardSettings
 from segctl.errors import ConfigError, DestinationError, SyncInterrupted
 from segctl.protocol import EVENTS, PROFILES, Destination, ListSpec
@@ -93,9 +93,8 @@ class Sync:
             return asyncio.run(self._apply(reporting, expected, allowed, gate))
 
     def _let_it_speak(self) -> None:
-        line: Line | None = getattr(self.destination, "line", None)
-        if line is not None:
-            line.say = self.say
+        if self.destination.limiter is not None:
+            self.destination.limiter.say = self.say
 
     async def _plan(self) -> Plan:
         try:

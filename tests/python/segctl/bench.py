@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from segctl.destinations.rate_limit import Line, Throttled, Unavailable
+from segctl.destinations.rate_limit import RateLimiter, Throttled, Unavailable
 from segctl.protocol import (
     Batch,
     BatchRejected,
@@ -153,7 +153,7 @@ class FakeDestination:
     identity: str = "fake:test"
 
     def __post_init__(self) -> None:
-        self.line = Line(self.name, sleep=no_waiting)
+        self.limiter = RateLimiter(self.name, sleep=no_waiting)
 
     async def connect(self) -> str:
         return "account"
@@ -175,7 +175,7 @@ class FakeDestination:
     async def send(self, batch: Batch) -> Outcome:
         if batch.kind is Kind.CREATE_LIST:
             return Outcome(remote_ids={"": batch.audience})
-        return await self.line.call(lambda: self._send(batch))
+        return await self.limiter.call(lambda: self._send(batch))
 
     async def _send(self, batch: Batch) -> Outcome:
         if self.dice.random() < self.throttle_rate:

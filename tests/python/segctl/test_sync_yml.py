@@ -290,7 +290,7 @@ def test_destinations_of_one_key_share_one_budget(
             plan = {"operations": 0}
             run = state.begin_run(f"brevo:{name}", plan)
             state.finish_run(run, "finished", requests=requests)
-    lines = {made.name: made.line for made in setup.destinations()}  # type: ignore[attr-defined]
+    lines = {made.name: made.limiter for made in setup.destinations()}  # type: ignore[attr-defined]
     assert {name: line._used_today for name, line in lines.items()} == {
         "news": 700,
         "promo": 700,

@@ -20,7 +20,7 @@ from segctl.destinations.http import (
     make_client,
     retry_after,
 )
-from segctl.destinations.rate_limit import Line, Rate, Unavailable
+from segctl.destinations.rate_limit import Rate, RateLimiter, Unavailable
 from segctl.destinations.settings import SecretReference, Settings, plain_type
 from segctl.errors import DestinationError
 
@@ -75,9 +75,11 @@ class BrevoSettings(Settings):
 class Account:
     """Requests to one account."""
 
-    def __init__(self, settings: BrevoSettings, line: Line, secret: Callable[[str], str]) -> None:
+    def __init__(
+        self, settings: BrevoSettings, limiter: RateLimiter, secret: Callable[[str], str]
+    ) -> None:
         self._settings = settings
-        self._line = line
+        self._limiter = limiter
         self._secret = secret
         self._api: Api | None = None
         self._one_maker = asyncio.Lock()
@@ -95,7 +97,7 @@ class Account:
             self._api = Api(
                 "Brevo",
                 client,
-                self._line,
+                self._limiter,
                 secrets=(key,),
                 reason_of=lambda data: str(data.get("message", "")) if _is_map(data) else "",
                 wait_of=_wait,

@@ -67,8 +67,8 @@ class Brevo:
         self.identity = f"{settings.type}:{name}"
         self.settings = settings
         limits = rates(settings.rate_tier)
-        self.line = settings.make_line("Brevo", limits, used_today, concurrency=CONNECTIONS)
-        self._account = Account(settings, self.line, secret)
+        self.limiter = settings.make_limiter("Brevo", limits, used_today, concurrency=CONNECTIONS)
+        self._account = Account(settings, self.limiter, secret)
         self._moves, self._hands = Moves(), Hands()
         self._one_mover = asyncio.Lock()
 

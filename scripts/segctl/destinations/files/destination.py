@@ -104,6 +104,7 @@ class Files:
         used_today: int = 0,
     ) -> None:
         """Needs no key, and has no limits."""
+        self.limiter = None
         self.shelf: Shelf = open_shelf(settings.path)
         self.name = name
         self.identity = f"files:{self.name}"

@@ -98,7 +98,7 @@ class HubSpot:
             "": [Rate(settings.requests_per_ten_seconds, 10.0)],
             "search": [Rate(SEARCHES_PER_SECOND, 1.0)],
         }
-        self.line = settings.make_line("HubSpot", rates, used_today)
+        self.limiter = settings.make_limiter("HubSpot", rates, used_today)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -128,7 +128,7 @@ class HubSpot:
             self._opened = Api(
                 "HubSpot",
                 client,
-                self.line,
+                self.limiter,
                 secrets=(token,),
                 reason_of=values.reason,
                 wait_of=self._wait,

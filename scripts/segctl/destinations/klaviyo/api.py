@@ -17,7 +17,7 @@ from segctl.destinations.http import (
     make_client,
     require_progress,
 )
-from segctl.destinations.rate_limit import Line, Rate
+from segctl.destinations.rate_limit import Rate, RateLimiter
 from segctl.errors import DestinationError
 
 REVISION = "2026-07-15"
@@ -60,8 +60,8 @@ STEADY_PER_SECOND = 2.5
 class Account:
     """One account; `key` is asked for when the first request is made."""
 
-    def __init__(self, base_url: str, key: Callable[[], str], line: Line) -> None:
-        self.line = line
+    def __init__(self, base_url: str, key: Callable[[], str], limiter: RateLimiter) -> None:
+        self.limiter = limiter
         self._base_url = base_url
         self._key = key
         self._opened: Api | None = None
@@ -83,7 +83,7 @@ class Account:
                 "revision": REVISION,
             }
             client = make_client(self._base_url, headers)
-            self._opened = Api("Klaviyo", client, self.line, secrets=(key,), reason_of=_reason)
+            self._opened = Api("Klaviyo", client, self.limiter, secrets=(key,), reason_of=_reason)
         return self._opened
 
     async def ask(

@@ -79,9 +79,9 @@ class Klaviyo:
     ) -> None:
         self.name = name
         self.identity = f"klaviyo:{name}"
-        self.line = settings.make_line("Klaviyo", RATES, used_today)
+        self.limiter = settings.make_limiter("Klaviyo", RATES, used_today)
         self._settings = settings
-        self._account = Account(settings.base_url, lambda: secret(settings.api_key), self.line)
+        self._account = Account(settings.base_url, lambda: secret(settings.api_key), self.limiter)
         self._imports = Imports(self._account)
 
     @property

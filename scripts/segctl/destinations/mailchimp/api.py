@@ -10,7 +10,7 @@ from typing import Any, Literal
 import httpx
 
 from segctl.destinations.http import Answer, Api, Refused, by_offset, find_or_make, make_client
-from segctl.destinations.rate_limit import Line, Unavailable
+from segctl.destinations.rate_limit import RateLimiter, Unavailable
 from segctl.destinations.settings import SecretReference, Settings, plain_type
 from segctl.errors import DestinationError
 
@@ -58,10 +58,10 @@ class Audience:
     """Requests about one audience."""
 
     def __init__(
-        self, settings: MailchimpSettings, line: Line, secret: Callable[[str], str]
+        self, settings: MailchimpSettings, limiter: RateLimiter, secret: Callable[[str], str]
     ) -> None:
         self._settings = settings
-        self._line = line
+        self._limiter = limiter
         self._secret = secret
         self._api: Api | None = None
 
@@ -79,7 +79,7 @@ class Audience:
             self._api = Api(
                 "Mailchimp",
                 client,
-                self._line,
+                self._limiter,
                 secrets=(key,),
                 reason_of=_reason,
                 is_throttling=_is_throttling,

@@ -62,8 +62,8 @@ class Mailchimp:
         self.name = name
         self.identity = f"{settings.type}:{name}"
         self.settings = settings
-        self.line = settings.make_line("Mailchimp", {}, used_today, concurrency=CONNECTIONS)
-        self._audience = Audience(settings, self.line, secret)
+        self.limiter = settings.make_limiter("Mailchimp", {}, used_today, concurrency=CONNECTIONS)
+        self._audience = Audience(settings, self.limiter, secret)
         self._moves, self._hands = Moves(), Hands()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 

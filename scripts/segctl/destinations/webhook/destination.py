@@ -144,7 +144,9 @@ class Webhook:
         self._settings = settings
         self._secret = secret
         self._opened: Api | None = None
-        self.line = settings.make_line("The receiver", {}, used_today, concurrency=CONCURRENCY)
+        self.limiter = settings.make_limiter(
+            "The receiver", {}, used_today, concurrency=CONCURRENCY
+        )
 
     @property
     def capabilities(self) -> Capabilities:
@@ -171,7 +173,7 @@ class Webhook:
             self._opened = Api(
                 "The receiver",
                 make_client("", headers, auth=Signature(secret)),
-                self.line,
+                self.limiter,
                 secrets=(secret, *headers.values(), *hidden),
                 reason_of=_reason,
                 is_throttling=_is_throttling,

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pytest
 from destinations.batches import create_list, upsert
 
-from segctl.destinations.rate_limit import Line
+from segctl.destinations.rate_limit import RateLimiter
 from segctl.errors import SegctlError
 from segctl.protocol import Batch, BatchRejected, Outcome
 
@@ -25,18 +25,18 @@ def connected(make: Callable[..., D], settings_type: Any, fake: Any, **settings:
     """A destination for a fake tool."""
     key = fake.key
     made = make("shop", settings_type(**(fake.settings() | settings)), lambda reference: key)
-    hurry(made.line)  # type: ignore[attr-defined]
+    hurry(made.limiter)  # type: ignore[attr-defined]
     return made
 
 
-def hurry(line: Line, speed: float = _SPEED) -> None:
+def hurry(limiter: RateLimiter, speed: float = _SPEED) -> None:
     """Let the line's time run faster, so that waits of seconds take milliseconds."""
 
     async def nap(seconds: float) -> None:
         await asyncio.sleep(seconds / speed)
 
-    line._sleep = nap
-    line._clock = lambda: time.monotonic() * speed
+    limiter._sleep = nap
+    limiter._clock = lambda: time.monotonic() * speed
 
 
 def run(tool: D, work: Callable[[D], Awaitable[T]]) -> T:

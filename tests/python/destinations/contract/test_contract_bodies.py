@@ -160,7 +160,7 @@ def test_a_wish_to_wait_is_bounded(rig: Rig, asked: str) -> None:
     answers = iter([Answer(429, {}, {"Retry-After": asked})])
     rig.fake.faults.instead = lambda request: next(answers, None)
     sync = rig.sync(later)
-    hurry(sync.destination.line, 10_000)  # type: ignore[attr-defined]
+    hurry(sync.destination.limiter, 10_000)  # type: ignore[attr-defined]
     try:
         sync.apply(_silent(), allowed=_every())
     except SyncInterrupted as interrupted:
@@ -190,7 +190,7 @@ def test_a_pause_of_a_clock_that_jumped_is_over(rig: Rig) -> None:
 
 def test_why_nobody_answers_is_said(rig: Rig) -> None:
     made = rig.destination(rig.settings(**_nowhere(rig)))
-    hurry(made.line, 100_000)  # type: ignore[attr-defined]
+    hurry(made.limiter, 100_000)  # type: ignore[attr-defined]
     with pytest.raises(SyncInterrupted, match=r"\(its address is not known|\(no connection") as why:
         asyncio.run(made.connect())
     assert "".join(traceback.format_exception_only(why.value))

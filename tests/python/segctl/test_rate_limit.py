@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segctl.destinations.rate_limit import Line, Rate, Throttled, Unavailable
+from segctl.destinations.rate_limit import Rate, RateLimiter, Throttled, Unavailable
 from segctl.errors import SyncInterrupted
 
 
@@ -27,8 +27,8 @@ class Time:
             self.now = max(self.now, min(wake, self.now + 0.005))
 
 
-def line(time: Time, **options: object) -> Line:
-    return Line("Tool", sleep=time.sleep, clock=lambda: time.now, **options)  # type: ignore[arg-type]
+def limiter(time: Time, **options: object) -> RateLimiter:
+    return RateLimiter("Tool", sleep=time.sleep, clock=lambda: time.now, **options)  # type: ignore[arg-type]
 
 
 @settings(max_examples=40, deadline=None)
@@ -45,7 +45,7 @@ def test_no_window_ever_holds_more_than_a_rate_allows(
     rates: list[Rate], count: int, concurrency: int
 ) -> None:
     time, sent = Time(), []
-    under_test = line(time, rates={"": rates}, concurrency=concurrency)
+    under_test = limiter(time, rates={"": rates}, concurrency=concurrency)
 
     async def request() -> None:
         sent.append(time.now)
@@ -78,7 +78,7 @@ def failing(*faults: Exception) -> Callable[[], Awaitable[str]]:
 
 def test_being_throttled_costs_no_attempt_and_the_pause_is_kept() -> None:
     time = Time()
-    under_test = line(time)
+    under_test = limiter(time)
     faults = [Throttled(5.0) for _ in range(12)]
     assert asyncio.run(under_test.call(failing(*faults))) == "answer"
     assert time.now >= 60 and under_test.throttled == 12
@@ -86,7 +86,7 @@ def test_being_throttled_costs_no_attempt_and_the_pause_is_kept() -> None:
 
 def test_a_pause_is_for_everybody() -> None:
     time, sent = Time(), []
-    under_test = line(time, concurrency=4)
+    under_test = limiter(time, concurrency=4)
 
     async def request() -> None:
         sent.append(time.now)
@@ -103,27 +103,27 @@ def test_a_pause_is_for_everybody() -> None:
 
 def test_without_a_time_the_pauses_grow() -> None:
     time = Time()
-    asyncio.run(line(time).call(failing(*(Throttled(None) for _ in range(4)))))
+    asyncio.run(limiter(time).call(failing(*(Throttled(None) for _ in range(4)))))
     assert 1 + 2 + 4 + 8 <= time.now < 20
 
 
 def test_no_answer_is_tried_again_and_given_up_at_last() -> None:
     time = Time()
-    assert asyncio.run(line(time).call(failing(*[Unavailable("x")] * 5))) == "answer"
+    assert asyncio.run(limiter(time).call(failing(*[Unavailable("x")] * 5))) == "answer"
     with pytest.raises(SyncInterrupted, match="did not answer 6 times"):
-        asyncio.run(line(time).call(failing(*[Unavailable("x")] * 6)))
+        asyncio.run(limiter(time).call(failing(*[Unavailable("x")] * 6)))
     with pytest.raises(Unavailable):
-        asyncio.run(line(time).call(failing(Unavailable("x")), repeat=False))
+        asyncio.run(limiter(time).call(failing(Unavailable("x")), repeat=False))
 
 
 def test_a_long_pause_stops_the_run_and_says_until_when() -> None:
     with pytest.raises(SyncInterrupted, match="to be resumed at") as stopped:
-        asyncio.run(line(Time()).call(failing(Throttled(4000.0))))
+        asyncio.run(limiter(Time()).call(failing(Throttled(4000.0))))
     assert stopped.value.resume_at and stopped.value.resume_at > datetime.now(UTC)
 
 
 def test_a_daily_budget_ends_at_midnight() -> None:
-    under_test = line(Time(), daily=10, used_today=8)
+    under_test = limiter(Time(), daily=10, used_today=8)
     for _ in range(2):
         asyncio.run(under_test.call(failing()))
     with pytest.raises(SyncInterrupted, match="daily budget") as stopped:
@@ -134,7 +134,7 @@ def test_a_daily_budget_ends_at_midnight() -> None:
 def test_two_lines_of_one_account_keep_its_limits_together() -> None:
     time, sent = Time(), []
     rates = {"": [Rate(4, 60.0)], "lists": [Rate(1, 60.0)]}
-    one, other = line(time, rates=rates), line(time, rates={**rates, "own": [Rate(1, 5.0)]})
+    one, other = limiter(time, rates=rates), limiter(time, rates={**rates, "own": [Rate(1, 5.0)]})
     other.share(one)
 
     async def request() -> None:

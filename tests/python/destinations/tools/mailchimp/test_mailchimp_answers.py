@@ -62,7 +62,7 @@ def test_a_network_that_is_blocked_is_said_early(rig: Rig) -> None:
     )
     sync = rig.sync(SHOP)
     sync = replace(sync, say=said.append)
-    hurry(sync.destination.line, 100_000)  # type: ignore[attr-defined]
+    hurry(sync.destination.limiter, 100_000)  # type: ignore[attr-defined]
     with pytest.raises(SyncInterrupted, match="HTTP 403"):
         sync.apply(silent)
     waited = [text for text in said if "HTTP 403" in text]

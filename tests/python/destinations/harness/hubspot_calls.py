@@ -50,7 +50,7 @@ def connect(fake: FakeHubSpot, **more: Any) -> HubSpot:
     async def nap(seconds: float) -> None:
         await asyncio.sleep(min(seconds, 0.002))
 
-    hub.line._sleep = nap
+    hub.limiter._sleep = nap
     return hub
 
 

@@ -348,7 +348,7 @@ def test_a_locked_record_is_waited_for(fake: FakeHubSpot, monkeypatch: pytest.Mo
     monkeypatch.setattr(fake, "authorise", lambda request: next(locked, None) or real(request))
     hub = connect(fake)
     assert set(upsert(hub, "ada")) == {"ada"}
-    assert hub.line.throttled == 1
+    assert hub.limiter.throttled == 1
 
 
 def test_capabilities_follow_the_settings(fake: FakeHubSpot) -> None:

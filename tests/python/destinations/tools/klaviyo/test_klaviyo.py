@@ -30,7 +30,7 @@ from segctl.destinations.klaviyo import Klaviyo, KlaviyoSettings
 from segctl.errors import DestinationError
 from segctl.protocol import Kind, ListSpec
 
-SPEC = Path(__file__).parents[3].parent / "shared" / "vendor_specs" / "klaviyo.json"
+SPEC = Path(__file__).parents[5].parent / "shared" / "vendor_specs" / "klaviyo.json"
 NOT_DESCRIBED = ("/api/accounts", "/api/events", "/api/profiles/")
 """What the cut-down description leaves out; and an import's profiles."""
 
@@ -157,7 +157,7 @@ def test_limits_are_kept_without_being_throttled() -> None:
     # The fake's windows are shorter than its clock says, for requests that travel unevenly.
     with FakeKlaviyo(enforce_limits=True, scale=0.7 / speed) as fake:
         tool = make(fake)
-        hurry(tool.line, speed)
+        hurry(tool.limiter, speed)
 
         async def work(tool: Klaviyo) -> None:
             made = await tool.send(create_list("wine", TOUR))

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from history import Crash
 
-from segctl.destinations.rate_limit import Line
+from segctl.destinations.rate_limit import RateLimiter
 from segctl.state import State, StateStore
 
 
@@ -58,9 +58,9 @@ class Life:
         if self._look is not None:
             self.stood.setdefault(self._look(), Crash(at, self._counts[at], "after"))
 
-    def lives_through(self, line: Line) -> None:
+    def lives_through(self, limiter: RateLimiter) -> None:
         """Make this life's requests pass through here."""
-        call = line.call
+        call = limiter.call
 
         async def mortal_call(
             request: Callable[[], Awaitable[Any]], limit: str = "", *, repeat: bool = True
@@ -80,7 +80,7 @@ class Life:
 
             return await call(once, limit, repeat=repeat)
 
-        line.call = mortal_call  # type: ignore[method-assign]
+        limiter.call = mortal_call  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from segctl.destinations.mailchimp import Mailchimp, MailchimpSettings
 from segctl.errors import SegctlError
 from segctl.protocol import Kind, ListSpec
 
-SPEC = Path(__file__).parents[3].parent / "shared" / "vendor_specs" / "mailchimp.json"
+SPEC = Path(__file__).parents[5].parent / "shared" / "vendor_specs" / "mailchimp.json"
 ADA, BOB, EVE = "ada@example.com", "bob@example.com", "eve@example.com"
 
 
@@ -266,7 +266,7 @@ def test_being_throttled_is_waited_out(bare_403: bool) -> None:
         fake.faults.script.extend(["429-bare", "ok", "429-bare", "429-bare"])
         outcome = send(tool, upsert({"ada": {}, "bob": {}}))
         assert len(outcome.remote_ids) == 2
-        assert tool.line.throttled == 3
+        assert tool.limiter.throttled == 3
 
 
 @pytest.mark.parametrize("bare_403", [True, False])
@@ -289,7 +289,7 @@ def test_the_fake_does_enforce_its_limit() -> None:
     with FakeMailchimp(enforce_limits=True, connections=3, dwell=0.01) as fake:
         tool = make(fake)
         assert len(send(tool, upsert({f"p{n}": {} for n in range(30)})).remote_ids) == 30
-        assert fake.throttled == tool.line.throttled > 0
+        assert fake.throttled == tool.limiter.throttled > 0
 
 
 def test_faults_lose_nobody(fake: FakeMailchimp) -> None:

@@ -24,7 +24,7 @@ def make(fake: FakeKlaviyo, **settings: Any) -> Klaviyo:
     """A destination that does not wait long."""
     key = fake.key
     made = Klaviyo("shop", KlaviyoSettings(**(fake.settings() | settings)), lambda reference: key)
-    hurry(made.line)
+    hurry(made.limiter)
     return made
 
 

@@ -38,7 +38,7 @@ def connect(fake: FakeWebhook, **more: Any) -> Webhook:
     async def nap(seconds: float) -> None:
         await asyncio.sleep(min(seconds, 0.002))
 
-    hook.line._sleep = nap
+    hook.limiter._sleep = nap
     return hook
 
 
@@ -331,7 +331,7 @@ def test_waiting_is_asked_for_by_429_and_by_503(
     monkeypatch.setattr(fake, "authorise", lambda request: next(answers, None) or real(request))
     hook = connect(fake)
     run(hook, hook.connect)
-    assert hook.line.throttled == 2
+    assert hook.limiter.throttled == 2
 
 
 # What cannot be read

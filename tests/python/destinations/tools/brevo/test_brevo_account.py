@@ -240,7 +240,7 @@ def test_being_throttled_is_waited_out(fake: FakeBrevo) -> None:
     tool = make(fake)
     fake.faults.script.extend(["429", "ok", "429-bare"])
     assert set(known(tool, "ada", "bob")) == {"ada", "bob"}
-    assert tool.line.throttled == 2
+    assert tool.limiter.throttled == 2
 
 
 def test_a_long_wait_stops_the_run(fake: FakeBrevo) -> None:
@@ -253,9 +253,9 @@ def test_a_long_wait_stops_the_run(fake: FakeBrevo) -> None:
 def test_the_fake_does_enforce_its_limits() -> None:
     with FakeBrevo(enforce_limits=True, scale=0.1) as fake:
         tool = make(fake, rate_tier="extended")
-        hurry(tool.line, speed=10)
+        hurry(tool.limiter, speed=10)
         assert len(known(tool, *[f"p{number}" for number in range(30)])) == 30
-        assert fake.throttled == tool.line.throttled > 0
+        assert fake.throttled == tool.limiter.throttled > 0
 
 
 def test_faults_lose_nobody(fake: FakeBrevo) -> None:

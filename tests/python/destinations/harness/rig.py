@@ -158,9 +158,9 @@ class Rig:
 
     def destination(self, settings: Settings | None = None) -> Destination:
         made = self._tool.make(self.name, settings or self.settings(), self.secret)
-        made.line._sleep = hardly  # type: ignore[attr-defined]
+        made.limiter._sleep = hardly  # type: ignore[attr-defined]
         # Limits have tests of their own; here they would only take time.
-        made.line._windows = {}  # type: ignore[attr-defined]
+        made.limiter._windows = {}  # type: ignore[attr-defined]
         return made
 
     def secret(self, reference: str) -> str:

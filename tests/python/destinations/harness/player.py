@@ -162,7 +162,7 @@ class Player:
         self._set_weather(Weather())
         self.fake.faults.error_rate = 0.0
         destination = self.rig.destination(self.settings)
-        hurry(destination.line, _SPEED)  # type: ignore[attr-defined]
+        hurry(destination.limiter, _SPEED)  # type: ignore[attr-defined]
         self.auditor.erased(email)
         receipts = erase_people(
             self.rig.store, [destination], [email], siblings=[destination.identity]
@@ -188,8 +188,8 @@ class Player:
         self.auditor.expect(self.world)
         self.auditor.begin(self.unfinished)
         destination = self.rig.destination(self.settings)
-        hurry(destination.line, _SPEED)  # type: ignore[attr-defined]
-        life.lives_through(destination.line)  # type: ignore[attr-defined]
+        hurry(destination.limiter, _SPEED)  # type: ignore[attr-defined]
+        life.lives_through(destination.limiter)  # type: ignore[attr-defined]
         shop = self.world.shop()
         source = replace(shop, settings=self.settings)
         sync = Sync(
