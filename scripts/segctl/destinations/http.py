@@ -311,7 +311,7 @@ async def by_offset(
 
 
 async def for_each(items: Iterable[T], work: Callable[[T], Coroutine[Any, Any, R]]) -> list[R]:
-    """Work on all items as fast as the limiter lets them. The first failure ends the others' work."""
+    """Work on all items as fast as the limiter lets them. The first failure ends all."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work(item)) for item in items]
