@@ -68,10 +68,10 @@ def lift_tombstones(store: StateStore, emails: Sequence[str]) -> int:
     """Let people be sent again who have come back on their own; returns how many were buried."""
     lifted = 0
     with store.open() as state:
-        keys = {state.digest_key(), *(stone.key for stone in store.memorial.read())}
+        keys = {state.digest_key(), *(stone.key for stone in store.tombstones.read())}
         for email in emails:
             persons = {one for key in keys for one in digests(key, email)}
-            there = store.memorial.remove(persons)
+            there = store.tombstones.remove(persons)
             lifted += state.exhume(persons) or there > 0
     return lifted
 
@@ -94,7 +94,7 @@ def _bury(state: State, store: StateStore, emails: Sequence[str]) -> None:
             Tombstone(key, found, person, now())
             for found in {person, *(digest(key, one) for one in ids)}
         ]
-        store.memorial.add(stones)
+        store.tombstones.add(stones)
         state.bury(stones)
 
 

@@ -12,7 +12,7 @@ from segctl.protocol import PROFILES
 from segctl.state.blobs import LEDGER_SCHEMA, LOG_SCHEMA, newest_id, pack, unpack
 from segctl.state.database import now
 from segctl.state.knowledge import Knowledge
-from segctl.state.memorial import Tombstone
+from segctl.state.tombstones import Tombstone
 
 FOLD_PEOPLE = 500_000
 """Changes on top of the ledger from which on they are folded into it ..."""

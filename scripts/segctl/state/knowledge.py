@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from segctl.state.blobs import unpack
 from segctl.state.database import Database
-from segctl.state.memorial import Tombstone
+from segctl.state.tombstones import Tombstone
 
 
 @dataclass(frozen=True)

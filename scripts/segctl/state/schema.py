@@ -11,7 +11,7 @@ write per request instead of one per person, and ten million of them are read wi
     runs          what each run planned and did
     accounts      which account a destination's key belonged to, and when it may be asked again
     tombstones    keyed digests of the address and the ids of people who had themselves erased; with
-                  the key, if it was another state's (see `memorial`)
+                  the key, if it was another state's (see `tombstones`)
     optouts       people who were seen to have said no to the tool, with the digest of the address
                   and the record that did (see `segctl.sync.optouts`)
     erasures      what became of each request to erase somebody, per destination

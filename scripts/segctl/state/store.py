@@ -18,8 +18,8 @@ import sqlalchemy as sa
 from segctl.durable import PRIVATE, sync
 from segctl.errors import LockHeld, StateError
 from segctl.state.database import unusable
-from segctl.state.memorial import Memorial, MemorialFile, MemorialTable
 from segctl.state.state import State
+from segctl.state.tombstones import TombstoneFile, Tombstones, TombstoneTable
 
 _PG_SCHEMA = "segctl"
 
@@ -32,7 +32,7 @@ class StateStore(Protocol):
         """A private local directory for the scratch files of a run."""
 
     @property
-    def memorial(self) -> Memorial:
+    def tombstones(self) -> Tombstones:
         """The second home of tombstones."""
 
     def read(self) -> State:
@@ -70,10 +70,10 @@ class StateFile:
         return self.path.parent
 
     @property
-    def memorial(self) -> Memorial:
+    def tombstones(self) -> Tombstones:
         """A file beside the state's directory, which a restored backup does not overwrite."""
         directory = self.path.absolute().parent
-        return MemorialFile(directory.with_name(f"{directory.name}-erased.jsonl"))
+        return TombstoneFile(directory.with_name(f"{directory.name}-erased.jsonl"))
 
     def read(self) -> State:
         """Open it to look; an absent file counts as empty."""
@@ -171,9 +171,9 @@ class StateDatabase:
         return sa.make_url(self.url).render_as_string(hide_password=True)
 
     @property
-    def memorial(self) -> Memorial:
+    def tombstones(self) -> Tombstones:
         """A table in another schema of the same database."""
-        return MemorialTable(self._engine)
+        return TombstoneTable(self._engine)
 
     def read(self) -> State:
         """Open it to look; nothing is created."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 from segctl.duckdb_sql import literal, quote
 from segctl.protocol import Batch, Kind
 from segctl.state import OR_ALSO, OutboxEntry
-from segctl.sync.operations import Cut
+from segctl.sync.operations import BatchRange
 from segctl.sync.workspace import Workspace
 
 _PIECE = 200
@@ -73,7 +73,7 @@ def _sent(rows: pa.Table) -> pa.Table:
     return rows.select([name for name in rows.column_names if not name.startswith("~")])
 
 
-def outbox(workspace: Workspace, found: Sequence[Cut]) -> Iterator[list[OutboxEntry]]:
+def outbox(workspace: Workspace, found: Sequence[BatchRange]) -> Iterator[list[OutboxEntry]]:
     """Every batch as the outbox keeps it: keys and digests, no payload; some at a time."""
     reader = (
         workspace.connection.cursor()
@@ -100,7 +100,7 @@ def outbox(workspace: Workspace, found: Sequence[Cut]) -> Iterator[list[OutboxEn
 
 
 def with_payload(
-    workspace: Workspace, kind: Kind, found: Sequence[Cut], list_ids: Mapping[str, str]
+    workspace: Workspace, kind: Kind, found: Sequence[BatchRange], list_ids: Mapping[str, str]
 ) -> Iterator[tuple[OutboxEntry, Batch]]:
     """The batches of one kind, as the state keeps them and with their payload.
 
@@ -162,7 +162,9 @@ def _payload(workspace: Workspace, kind: Kind) -> tuple[str, str]:
     return "", ids
 
 
-def _slices(reader: pa.RecordBatchReader, found: Sequence[Cut]) -> Iterator[tuple[Cut, pa.Table]]:
+def _slices(
+    reader: pa.RecordBatchReader, found: Sequence[BatchRange]
+) -> Iterator[tuple[BatchRange, pa.Table]]:
     """Exactly the rows of each cut, from record batches of any size."""
     rest: pa.Table | None = None
     for cut in found:

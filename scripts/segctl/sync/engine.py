@@ -33,7 +33,7 @@ from segctl.state import Counts, OutboxEntry, Run, State, with_id
 from segctl.sync import batches, operations, renames
 from segctl.sync.breaker import GUARD, Breaker, Search, Tripped
 from segctl.sync.delivery import Part, around, by_id, with_more
-from segctl.sync.operations import Cut
+from segctl.sync.operations import BatchRange
 from segctl.sync.plan import Plan
 from segctl.sync.workspace import Workspace
 
@@ -138,7 +138,9 @@ class Engine:
         those that are not there any more although it does, `working` jobs of an earlier run.
         """
         self.breaker = Breaker(self.destination.name, is_off=GUARD in allowed)
-        cuts = operations.cuts(operations.stretches(workspace), self.destination.capabilities)
+        cuts = operations.batch_ranges(
+            operations.operation_ranges(workspace), self.destination.capabilities
+        )
         run = self.state.begin_run(
             self.destination.identity,
             plan.summary(),
@@ -180,7 +182,7 @@ class Engine:
             )
         return self.result
 
-    def _todays(self, kind: Kind, part: Sequence[Cut]) -> Sequence[Cut]:
+    def _todays(self, kind: Kind, part: Sequence[BatchRange]) -> Sequence[BatchRange]:
         """As many as the account still takes today; what hangs on the others waits with them."""
         most = self.destination.capabilities.daily.get(kind)
         if most is None:
@@ -312,7 +314,7 @@ class _Phase:
         self._failed: set[str] = set()
         self._asked = 0
 
-    async def send(self, cuts: Sequence[Cut]) -> None:
+    async def send(self, cuts: Sequence[BatchRange]) -> None:
         """Send the batches; returns when the last one is answered and settled."""
         engine = self.engine
         source = batches.with_payload(self.workspace, self.kind, cuts, engine.list_ids)

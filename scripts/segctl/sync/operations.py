@@ -263,7 +263,7 @@ def compute_operations(workspace: Workspace) -> None:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class OperationRange:
     """Operations of one kind for one list: the numbers of the first and the one after the last."""
 
     kind: Kind
@@ -273,7 +273,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Cut:
+class BatchRange:
     """One batch: its number, and the stretch of operations that it takes."""
 
     number: int
@@ -283,16 +283,18 @@ class Cut:
     stop: int
 
 
-def stretches(workspace: Workspace) -> list[Stretch]:
+def operation_ranges(workspace: Workspace) -> list[OperationRange]:
     """What is to be sent, in sending order."""
     rows = workspace.execute(
         "select kind, audience, min(seq), max(seq) + 1 from operations where fate = 'send' "
         "group by kind, audience order by 3"
     ).fetchall()
-    return [Stretch(Kind(kind), audience, start, stop) for kind, audience, start, stop in rows]
+    return [
+        OperationRange(Kind(kind), audience, start, stop) for kind, audience, start, stop in rows
+    ]
 
 
-def cuts(found: Iterable[Stretch], limits: Capabilities) -> list[Cut]:
+def batch_ranges(found: Iterable[OperationRange], limits: Capabilities) -> list[BatchRange]:
     """The batches, each at most as large as the destination takes."""
     pieces = [
         (stretch, start)
@@ -300,7 +302,7 @@ def cuts(found: Iterable[Stretch], limits: Capabilities) -> list[Cut]:
         for start in range(stretch.start, stretch.stop, limits.size(stretch.kind))
     ]
     return [
-        Cut(
+        BatchRange(
             number,
             stretch.kind,
             stretch.audience,
@@ -311,6 +313,6 @@ def cuts(found: Iterable[Stretch], limits: Capabilities) -> list[Cut]:
     ]
 
 
-def phases(found: Sequence[Cut]) -> list[tuple[Kind, list[Cut]]]:
+def phases(found: Sequence[BatchRange]) -> list[tuple[Kind, list[BatchRange]]]:
     """The batches by kind, in sending order."""
     return [(kind, list(group)) for kind, group in groupby(found, key=lambda cut: cut.kind)]

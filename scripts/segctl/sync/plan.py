@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from segctl.errors import PlanMoved, SegctlError
 from segctl.privacy import mask_email, mask_emails
 from segctl.protocol import EVENTS, PROFILES, Capabilities, Kind
-from segctl.sync.operations import Stretch, stretches
+from segctl.sync.operations import OperationRange, operation_ranges
 from segctl.sync.workspace import Workspace
 
 SAMPLES = 3
@@ -253,7 +253,7 @@ def held_back(workspace: Workspace) -> int:
 
 def effort(workspace: Workspace, limits: Capabilities) -> tuple[int, int, float]:
     """Operations, requests, and seconds at the tool's limits."""
-    found = stretches(workspace)
+    found = operation_ranges(workspace)
     operations = sum(stretch.stop - stretch.start for stretch in found)
     requests = math.ceil(sum(_requests(found, limits)))
     rate = limits.requests_per_second
@@ -263,8 +263,8 @@ def effort(workspace: Workspace, limits: Capabilities) -> tuple[int, int, float]
 
 def over_a_day(workspace: Workspace, limits: Capabilities) -> dict[str, int]:
     """Kind of operation -> how many there are, if that is more than the account takes in a day."""
-    asked = {stretch.kind: 0 for stretch in stretches(workspace)}
-    for stretch in stretches(workspace):
+    asked = {stretch.kind: 0 for stretch in operation_ranges(workspace)}
+    for stretch in operation_ranges(workspace):
         asked[stretch.kind] += stretch.stop - stretch.start
     return {
         str(kind): asked[kind] for kind, most in limits.daily.items() if asked.get(kind, 0) > most
@@ -277,7 +277,7 @@ def days_of_waiting(workspace: Workspace, limits: Capabilities) -> int:
     return max([0, *((count - 1) // limits.daily[Kind(kind)] for kind, count in over.items())])
 
 
-def _requests(found: Iterable[Stretch], limits: Capabilities) -> Iterable[float]:
+def _requests(found: Iterable[OperationRange], limits: Capabilities) -> Iterable[float]:
     for stretch in found:
         rows, size = stretch.stop - stretch.start, limits.size(stretch.kind)
         per_batch = limits.requests_per_batch.get(stretch.kind, 1)

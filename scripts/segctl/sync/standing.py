@@ -68,7 +68,7 @@ def examine(
         if (run in (name, destination.identity) or _may_be(run, destination, siblings))
         and not state.has_run(began)
     }
-    missing = store.memorial.read() - set(state.tombstones())
+    missing = store.tombstones.read() - set(state.tombstones())
     return Standing(name, frozenset(missing), missed)
 
 

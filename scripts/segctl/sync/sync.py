@@ -180,9 +180,9 @@ class Sync:
                 self._doubt(state)
         with self.store.read() as state:
             here = set(state.tombstones())
-        elsewhere = self.store.memorial.read()
+        elsewhere = self.store.tombstones.read()
         if here - elsewhere:
-            self.store.memorial.add(here - elsewhere)
+            self.store.tombstones.add(here - elsewhere)
         if missing or learnt:
             with self.store.open() as state:
                 state.bury(missing)

@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 
 from bench import Desired, silent
 from segctl.destinations.files import Files, FilesSettings
-from segctl.destinations.files.storage import RemoteShelf
+from segctl.destinations.files.storage import RemoteStorage
 from segctl.errors import DestinationError
 from segctl.state import StateFile
 from segctl.sync.guards import GUARDS
@@ -88,5 +88,5 @@ def test_somebody_elses_object_is_never_replaced(store: s3fs.S3FileSystem, tmp_p
 
 def test_a_store_without_its_package_says_what_to_install() -> None:
     with pytest.raises(DestinationError, match="not installed") as missing:
-        RemoteShelf("gs://bucket/audiences")
+        RemoteStorage("gs://bucket/audiences")
     assert "segctl[gcs]" in missing.value.hint

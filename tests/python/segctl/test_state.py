@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from bench import Bench, Desired
 
+from bench import Bench, Desired
 from segctl.errors import LockHeld, StateError
 from segctl.privacy import digests
 from segctl.state import StateFile
@@ -63,7 +63,7 @@ def test_a_file_of_the_version_before_goes_on_being_used(tmp_path: Path) -> None
     assert bench.tool.content()[1] == {"vip": {"a"}}
     with sqlite3.connect(bench.state_file.path) as db:
         assert db.execute("pragma user_version").fetchone() == (VERSION,)
-    assert [stone.digest for stone in bench.state_file.memorial.read()] == [old]
+    assert [stone.digest for stone in bench.state_file.tombstones.read()] == [old]
 
 
 def test_a_file_that_is_not_ours_is_refused(tmp_path: Path) -> None:

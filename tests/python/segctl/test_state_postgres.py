@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from bench import Bench, Desired, FakeDestination, silent
 from children import start
 from portability.postgres import connect, running_server
 
+from bench import Bench, Desired, FakeDestination, silent
 from segctl.errors import LockHeld, StateError
 from segctl.people.erasure import erase_people, lift_tombstones
 from segctl.state import StateDatabase, housekeeping, open_store
@@ -139,7 +139,7 @@ def test_who_was_erased_is_known_without_the_state(
     told = {person for kind, _, person in bench.tool.calls() if kind == "upsert"}
     assert "c008" in told and "c007" not in told
     assert lift_tombstones(bench.state_file, ["C007@example.com"]) == 1
-    assert bench.state_file.memorial.read() == set()
+    assert bench.state_file.tombstones.read() == set()
     bench.apply(changed)
     assert "c007" in {person for kind, _, person in bench.tool.calls() if kind == "upsert"}
 

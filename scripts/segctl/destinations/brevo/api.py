@@ -179,7 +179,7 @@ class Account:
         return {contact["id"]: contact for page in pages for contact in page}
 
     async def statistics(self, contact: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """What a contact did with campaigns, in stretches as long as Brevo allows."""
+        """What a contact did with campaigns, in operation_ranges as long as Brevo allows."""
         start = datetime.fromisoformat(contact["createdAt"]).date()
         today = datetime.now(UTC).date()
         found = []

@@ -30,7 +30,7 @@ from typing import Any, Literal, Self
 import duckdb
 from pydantic import BaseModel, ValidationError
 
-from segctl.destinations.files.storage import FileRecord, Shelf, open_shelf
+from segctl.destinations.files.storage import FileRecord, Storage, open_storage
 from segctl.destinations.settings import GuardSettings, Settings
 from segctl.duckdb_sql import hash_of, literal, quote
 from segctl.durable import sha256
@@ -105,7 +105,7 @@ class Files:
     ) -> None:
         """Needs no key, and has no limits."""
         self.limiter = None
-        self.shelf: Shelf = open_shelf(settings.path)
+        self.storage: Storage = open_storage(settings.path)
         self.name = name
         self.identity = f"files:{self.name}"
         self._manifest = Manifest()
@@ -130,17 +130,17 @@ class Files:
 
     def _require_free(self, audience: str) -> None:
         for name in _names(audience):
-            if self.shelf.holds(name):
+            if self.storage.holds(name):
                 raise DestinationError(
-                    f"{self.shelf.describe(name)} is in the way: segctl did not write it and will "
-                    "not replace it.",
+                    f"{self.storage.describe(name)} is in the way: segctl did not write it and "
+                    "will not replace it.",
                     "Move it, or choose another directory.",
                 )
 
     def _is_intact(self, audience: str) -> bool:
         record = self._manifest.lists.get(audience)
         return bool(record and record.files) and all(
-            self.shelf.is_still(name, record.files[form])  # type: ignore[union-attr]
+            self.storage.is_still(name, record.files[form])  # type: ignore[union-attr]
             for form, name in zip(FORMATS, _names(audience), strict=True)
         )
 
@@ -172,7 +172,7 @@ class Files:
     async def prepare(self, attributes: Mapping[str, str], work_dir: Path) -> None:
         """Get ready to stage changes."""
         with self._telling():
-            self.shelf.clear()
+            self.storage.clear()
         staging = duckdb.connect(
             str(work_dir / "files.duckdb"),
             config={"memory_limit": "384MB", "temp_directory": str(work_dir / "files.spill")},
@@ -229,7 +229,7 @@ class Files:
         audience = job.removeprefix("list ")
         with self._telling():
             if self._is_dropped(audience):
-                self.shelf.remove(_names(audience))
+                self.storage.remove(_names(audience))
                 if self._manifest.lists.pop(audience, None):
                     self._write_manifest()
             else:
@@ -245,7 +245,7 @@ class Files:
         return Erased("erased" if holding else "absent")
 
     def _remove_from(self, holding: Iterable[str], email: str) -> None:
-        self.shelf.clear()
+        self.storage.clear()
         for name in holding:
             audience = PROFILES if name == "profiles" else name
             path = self._parquet(audience)
@@ -310,8 +310,8 @@ class Files:
     def _write(self, audience: str, sql: str) -> None:
         """Put the list's files in place, unless they hold the very same already."""
         csv, parquet = _names(audience)
-        rows = self._copy(sql, self.shelf.temporary(csv), self.shelf.temporary(parquet))
-        digests = {name: sha256(self.shelf.temporary(name)) for name in (csv, parquet)}
+        rows = self._copy(sql, self.storage.temporary(csv), self.storage.temporary(parquet))
+        digests = {name: sha256(self.storage.temporary(name)) for name in (csv, parquet)}
         before = self._manifest.lists.get(audience)
         if before and self._is_intact(audience):
             kept = {
@@ -319,18 +319,18 @@ class Files:
             }
             if kept == digests:
                 for name in digests:
-                    self.shelf.temporary(name).unlink()
+                    self.storage.temporary(name).unlink()
                 return
         # First "being written", then the files, then what they look like: whenever the run dies,
         # the manifest never claims a file that is not exactly as described.
         self._manifest.lists[audience] = ListRecord(stem=_stem(audience))
         self._write_manifest()
-        self.shelf.replace((csv, parquet))
+        self.storage.replace((csv, parquet))
         self._manifest.lists[audience] = ListRecord(
             stem=_stem(audience),
             rows=rows,
             files={
-                form: self.shelf.record(name, digests[name])
+                form: self.storage.record(name, digests[name])
                 for form, name in zip(FORMATS, digests, strict=True)
             },
         )
@@ -384,12 +384,12 @@ class Files:
 
     def _parquet(self, audience: str) -> str:
         """The list's Parquet file, as SQL reads it."""
-        return f"read_parquet({literal(str(self.shelf.local(_names(audience)[1])))})"
+        return f"read_parquet({literal(str(self.storage.local(_names(audience)[1])))})"
 
     # The manifest
 
     def _read_manifest(self) -> Manifest:
-        text = self.shelf.read_text(MANIFEST)
+        text = self.storage.read_text(MANIFEST)
         if text is None:
             return Manifest()
         with suppress(ValidationError):
@@ -397,12 +397,12 @@ class Files:
             if (manifest.written_by, manifest.format) == ("segctl", Manifest().format):
                 return manifest
         raise DestinationError(
-            f"{self.shelf.describe(MANIFEST)} is damaged or not of this version of segctl.",
+            f"{self.storage.describe(MANIFEST)} is damaged or not of this version of segctl.",
             "Restore it, or choose another directory.",
         )
 
     def _write_manifest(self) -> None:
-        self.shelf.write_text(MANIFEST, self._manifest.model_dump_json(indent=1) + "\n")
+        self.storage.write_text(MANIFEST, self._manifest.model_dump_json(indent=1) + "\n")
 
 
 def _names(audience: str) -> tuple[str, str]:

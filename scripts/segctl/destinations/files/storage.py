@@ -26,7 +26,7 @@ class FileRecord(BaseModel):
     sha256: str
 
 
-class Shelf(Protocol):
+class Storage(Protocol):
     """A place for files, which are called by their names."""
 
     def holds(self, name: str) -> bool:
@@ -63,7 +63,7 @@ class Shelf(Protocol):
         """The file's full name, for messages."""
 
 
-class LocalShelf:
+class LocalStorage:
     """A directory."""
 
     def __init__(self, directory: Path) -> None:
@@ -114,7 +114,7 @@ class LocalShelf:
         return str(self.directory / name)
 
 
-class RemoteShelf:
+class RemoteStorage:
     """A folder of an object store, through fsspec: s3://, gs://, abfs:// and others."""
 
     def __init__(self, url: str, options: Mapping[str, Any] | None = None) -> None:
@@ -199,6 +199,6 @@ def _stamp(info: Mapping[str, Any]) -> str:
     return ""
 
 
-def open_shelf(location: str) -> Shelf:
-    """The shelf at a path or a URL."""
-    return RemoteShelf(location) if "://" in location else LocalShelf(Path(location))
+def open_storage(location: str) -> Storage:
+    """The storage at a path or a URL."""
+    return RemoteStorage(location) if "://" in location else LocalStorage(Path(location))

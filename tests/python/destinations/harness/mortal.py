@@ -95,8 +95,8 @@ class MortalStore:
         return self.store.directory
 
     @property
-    def memorial(self) -> Any:
-        return self.store.memorial
+    def tombstones(self) -> Any:
+        return self.store.tombstones
 
     def lock(self, destination: str) -> Any:
         return self.store.lock(destination)

@@ -42,7 +42,7 @@ def by_key(tombstones: Iterable[Tombstone]) -> dict[str, set[str]]:
     return dict(found)
 
 
-class Memorial(Protocol):
+class Tombstones(Protocol):
     """Where tombstones are kept a second time."""
 
     def read(self) -> set[Tombstone]:
@@ -56,7 +56,7 @@ class Memorial(Protocol):
 
 
 @dataclass(frozen=True)
-class MemorialFile:
+class TombstoneFile:
     """A file of JSON lines."""
 
     path: Path
@@ -120,7 +120,7 @@ _SCHEMA = "segctl_erased"
 
 
 @dataclass(frozen=True)
-class MemorialTable:
+class TombstoneTable:
     """A table in a schema of its own."""
 
     engine: Callable[[], sa.Engine]
