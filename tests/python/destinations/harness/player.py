@@ -37,6 +37,7 @@ from history import (
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from mortal import Killed, Life, MortalStore
 from rig import Rig, running, title
+from tier import times
 from tools import hurry
 
 from segctl.errors import SyncInterrupted
@@ -46,7 +47,7 @@ from segctl.sync.guards import GUARDS
 from segctl.sync.plan import Plan
 from segctl.sync.sync import Sync
 
-USUAL = 500
+USUAL = times(60, 500)
 """Histories of all tools together in a usual run."""
 _TOOLS = 5
 _SPEED = 10_000
