@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from bench import Bench, Desired, silent
 from children import start as start_process
+from engine_rig import Bench, Desired, silent
 
 from segctl.errors import LockHeld, SyncInterrupted
 from segctl.protocol import Capabilities

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from engine_rig import Desired, silent
 
-from bench import Desired, silent
 from segctl.destinations.files import Files, FilesSettings
 from segctl.destinations.files.destination import _stem
 from segctl.errors import DestinationError

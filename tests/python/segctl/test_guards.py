@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bench import Bench, Desired, silent
+from engine_rig import Bench, Desired, silent
 
 from segctl.destinations.settings import GuardSettings
 from segctl.errors import ExitCode, StoppedByGuard

@@ -9,9 +9,9 @@ import duckdb
 import httpx
 import pytest
 import s3fs
+from engine_rig import Desired, silent
 from moto.server import ThreadedMotoServer
 
-from bench import Desired, silent
 from segctl.destinations.files import Files, FilesSettings
 from segctl.destinations.files.storage import RemoteStorage
 from segctl.errors import DestinationError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bench import Bench, Desired
+from engine_rig import Bench, Desired
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

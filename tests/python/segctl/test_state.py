@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from engine_rig import Bench, Desired
 
-from bench import Bench, Desired
 from segctl.errors import LockHeld, StateError
 from segctl.privacy import digests
 from segctl.state import StateFile

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from children import start
+from engine_rig import Bench, Desired, FakeDestination, silent
 from portability.postgres import connect, running_server
 
-from bench import Bench, Desired, FakeDestination, silent
 from segctl.errors import LockHeld, StateError
 from segctl.people.erasure import erase_people, lift_tombstones
 from segctl.state import StateDatabase, housekeeping, open_store
