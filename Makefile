@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS = False
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full equality test-spark test-clouds test-matrix soak bench bench-postgres bench-sync lint format build docs lock clean
+.PHONY: help demo checked test test-full equality test-spark test-clouds test-matrix soak bench bench-postgres bench-sync lint format build docs lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -47,8 +47,9 @@ lint: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## sqlfluff, r
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python scripts/dev/strict_parse.py
-	$(BIN)/sqlfluff lint models analyses tests/dbt --processes 2
+	DBT_TARGET_PATH=target/lint $(BIN)/python scripts/dev/strict_parse.py
+	@# One process: each more would compile the project once more.
+	DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff lint models analyses tests/dbt
 
 format: $(VENV)/installed ## Reformat Python and fix what sqlfluff can
 	$(BIN)/ruff check --fix .
@@ -57,10 +58,13 @@ format: $(VENV)/installed ## Reformat Python and fix what sqlfluff can
 
 PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal --durations 20
 
-test: lint build ## What CI checks on each push, in some twelve minutes
+checked: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED)
+	@$(MAKE) --no-print-directory --jobs 2 lint build
+
+test: checked ## What CI checks on each push, in some twelve minutes
 	$(PYTEST)
 
-test-full: lint build $(CLOUDS)/installed ## All tests there are but Spark's, in an hour
+test-full: checked $(CLOUDS)/installed ## All tests there are but Spark's, in an hour
 	SEGMENTATION_TESTS=full $(PYTEST)
 	$(CLOUDS)/bin/pytest tests/clouds
 
