@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS = False
 
 .DEFAULT_GOAL := help
-.PHONY: help demo checked test test-full equality test-spark test-clouds test-matrix soak bench bench-postgres bench-sync lint format build docs lock clean
+.PHONY: help demo pytest test test-full equality test-spark test-clouds test-matrix soak bench bench-postgres bench-sync lint format build docs lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -47,7 +47,7 @@ lint: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## sqlfluff, r
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	DBT_TARGET_PATH=target/lint $(BIN)/python scripts/dev/strict_parse.py
+	$(BIN)/python scripts/dev/strict_parse.py
 	@# One process: each more would compile the project once more.
 	DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff lint models analyses tests/dbt
 
@@ -56,16 +56,14 @@ format: $(VENV)/installed ## Reformat Python and fix what sqlfluff can
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models analyses
 
-PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal --durations 20
+pytest: build
+	$(BIN)/pytest --numprocesses auto --dist worksteal --durations 20
 
-checked: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED)
-	@$(MAKE) --no-print-directory --jobs 2 lint build
+test: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## What CI checks on each push, in some twelve minutes
+	@$(MAKE) --no-print-directory --jobs 2 lint pytest
 
-test: checked ## What CI checks on each push, in some twelve minutes
-	$(PYTEST)
-
-test-full: checked $(CLOUDS)/installed ## All tests there are but Spark's, in an hour
-	SEGMENTATION_TESTS=full $(PYTEST)
+test-full: $(CLOUDS)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## All tests there are but Spark's, in an hour
+	@SEGMENTATION_TESTS=full $(MAKE) --no-print-directory --jobs 2 lint pytest
 	$(CLOUDS)/bin/pytest tests/clouds
 
 equality: $(VENV)/installed ## Build on every engine that is installed, and compare all public tables
