@@ -12,7 +12,7 @@ export UV_COMPILE_BYTECODE = 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS = False
 
 .DEFAULT_GOAL := help
-.PHONY: help demo pytest test test-full equality test-spark test-clouds test-matrix soak bench bench-postgres bench-sync lint format build docs lock clean
+.PHONY: help demo lint-python lint-sql test test-full equality test-spark test-clouds test-matrix soak bench bench-postgres bench-sync lint format build docs lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -43,11 +43,15 @@ demo: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## From nothin
 build: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## dbt build with all data and unit tests, on invented data
 	@$(BIN)/dbt build
 
-lint: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## sqlfluff, ruff, mypy and dbt's strict YAML check
+lint: lint-python lint-sql ## ruff, mypy, dbt's strict YAML check and sqlfluff
+
+lint-python: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python scripts/dev/strict_parse.py
+
+lint-sql: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED)
 	@# One process: each more would compile the project once more.
 	DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff lint models analyses tests/dbt
 
@@ -56,14 +60,13 @@ format: $(VENV)/installed ## Reformat Python and fix what sqlfluff can
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models analyses
 
-pytest: build
-	$(BIN)/pytest --numprocesses auto --dist worksteal --durations 20
+PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal --durations 20
 
-test: $(VENV)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## What CI checks on each push, in some twelve minutes
-	@$(MAKE) --no-print-directory --jobs 2 lint pytest
+test: lint-python build ## What each push has to pass, beside make lint; some twelve minutes
+	$(PYTEST)
 
-test-full: $(CLOUDS)/installed data/demo/.$(DEMO_CUSTOMERS)-$(DEMO_SEED) ## All tests there are but Spark's, in an hour
-	@SEGMENTATION_TESTS=full $(MAKE) --no-print-directory --jobs 2 lint pytest
+test-full: lint build $(CLOUDS)/installed ## All tests there are but Spark's, in an hour
+	SEGMENTATION_TESTS=full $(PYTEST)
 	$(CLOUDS)/bin/pytest tests/clouds
 
 equality: $(VENV)/installed ## Build on every engine that is installed, and compare all public tables
