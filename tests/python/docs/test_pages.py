@@ -26,7 +26,6 @@ import pytest
 import yaml
 from fakes import TOOLS, fake_of
 from made_once import made_once
-from tier import times
 
 from segctl.demo_data import generate
 
@@ -34,9 +33,9 @@ PROJECT = Path(__file__).parents[3]
 DOCS = PROJECT / "docs"
 PAGES = sorted(page.name for page in DOCS.glob("*.md") if page.name != "README.md")
 FIRST_PAGES = {"connect-your-tables.md", "add-a-segment.md"}
+LONG_PAGES = {"destinations.md": "sends everything to six tools"}
 FROM_NOTHING = {"connect-your-tables.md"}
 KEYS = ("api_key", "access_token", "secret")
-CUSTOMERS = times(300, 2000)
 EXPECTED_EXIT = re.compile(r"#.*exits with (\d+)")
 
 _BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
@@ -88,7 +87,7 @@ def make_project(folder: Path) -> None:
         shutil.copytree(PROJECT / name, folder / name)
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(PROJECT / name, folder / name)
-    generate(folder / "data" / "demo", CUSTOMERS, 42)
+    generate(folder / "data" / "demo", 2000, 42)
     run(Command("dbt build", ()), folder)
 
 
@@ -170,15 +169,13 @@ def run(command: Command, folder: Path, environment: Mapping[str, str] | None = 
 
 
 def pages() -> Iterator[Any]:
-    """All pages; in the base tier those that build nothing, and what everybody does first."""
+    """All pages; in the base tier those that are quick, and what everybody does first."""
     for page in PAGES:
         builds = sum(
             step.text.startswith("dbt build") for step in steps(page) if isinstance(step, Command)
         )
-        is_in_each_run = not builds or page in FIRST_PAGES
-        yield pytest.param(
-            page, marks=() if is_in_each_run else pytest.mark.full(f"{builds} builds")
-        )
+        why = f"{builds} builds" if builds and page not in FIRST_PAGES else LONG_PAGES.get(page)
+        yield pytest.param(page, marks=pytest.mark.full(why) if why else ())
 
 
 @pytest.mark.parametrize("page", list(pages()))

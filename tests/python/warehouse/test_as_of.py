@@ -27,6 +27,7 @@ def later_shop(built_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Sh
     return shop
 
 
+@pytest.mark.full("a build more, of a later day")
 def test_later_day_differs_and_carries_the_history_on(built_shop: Shop, later_shop: Shop) -> None:
     changed = differing(built_shop.warehouse.contents(), later_shop.warehouse.contents())
     assert {"customer_features", "segment_members", "audience_memberships"} <= changed.keys()

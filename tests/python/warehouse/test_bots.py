@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pytest
 from small_shop import Shop
 from support import WITHOUT_TESTS
 
@@ -12,6 +13,7 @@ EVENTS = 1_000_000
 DAY = "2025-10-01"  # within all windows of the as-of day
 
 
+@pytest.mark.full("a million events")
 def test_a_million_events_of_one_bot(delivered_shop: Shop, tmp_path: Path) -> None:
     shop = delivered_shop.copy(tmp_path)
     customer = next(

@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import batches
 import pytest
-from destinations import batches
 from fakes.hubspot import FakeHubSpot
 
 from segctl.destinations.hubspot import HubSpot, HubSpotSettings

@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any, TypeVar
 
 import pytest
-from destinations.batches import create_list, email_of, upsert
-from destinations.tools import hurry, told_by
+from batches import create_list, email_of, upsert
 from fakes.klaviyo import FakeKlaviyo
+from tools import hurry, told_by
 
 from segctl.destinations.klaviyo import Klaviyo, KlaviyoSettings
 from segctl.errors import SegctlError

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import pytest
-from destinations.batches import create_list, upsert
+from batches import create_list, upsert
 
 from segctl.destinations.rate_limit import RateLimiter
 from segctl.errors import SegctlError

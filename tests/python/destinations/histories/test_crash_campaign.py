@@ -24,7 +24,7 @@ from tier import times
 from segctl.errors import LockHeld, SyncInterrupted
 from segctl.sync import engine
 
-KILLS = {"klaviyo": times(4, 34), "mailchimp": times(4, 33), "hubspot": times(4, 33)}
+KILLS = {"klaviyo": times(7, 34), "mailchimp": times(7, 33), "hubspot": times(7, 33)}
 BATCH, CONCURRENCY = 10, 4
 
 

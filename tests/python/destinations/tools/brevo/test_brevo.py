@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from destinations.batches import members, upsert
-from destinations.tools import connected, failure, known, make_list, run, send
+from batches import members, upsert
 from fakes.brevo import FakeBrevo
+from tools import connected, failure, known, make_list, run, send
 
 from segctl.destinations.brevo import Brevo, BrevoSettings
 from segctl.protocol import Kind, Outcome

@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
-from destinations.batches import create_list, members, upsert
-from destinations.tools import connected, failure, hurry, known, make_list, run, send
+from batches import create_list, members, upsert
 from fakes.brevo import FakeBrevo
 from fakes.brevo_lists import ContactList, error
+from tools import connected, failure, hurry, known, make_list, run, send
 
 from segctl.destinations.brevo import Brevo, BrevoSettings
 from segctl.protocol import Kind, ListSpec

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import batches
 import pytest
-from destinations import batches
-from destinations.hubspot_calls import (
+from fakes.hubspot import FakeHubSpot
+from hubspot_calls import (
     ADA,
     ADA_THERE,
     ATTRIBUTES,
@@ -19,7 +20,6 @@ from destinations.hubspot_calls import (
     send,
     upsert,
 )
-from fakes.hubspot import FakeHubSpot
 
 from segctl.destinations.hubspot import HubSpot, HubSpotSettings
 from segctl.destinations.hubspot import values as hubspot_values

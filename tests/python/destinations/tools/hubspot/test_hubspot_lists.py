@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import batches
 import pytest
-from destinations import batches
-from destinations.hubspot_calls import (
+from fakes.hubspot import FakeHubSpot
+from fakes.server import Answer
+from hubspot_calls import (
     ADA,
     ADA_THERE,
     collect,
@@ -18,8 +20,6 @@ from destinations.hubspot_calls import (
     send,
     upsert,
 )
-from fakes.hubspot import FakeHubSpot
-from fakes.server import Answer
 
 from segctl.destinations.hubspot import contacts as hubspot_contacts
 from segctl.errors import DestinationError

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from destinations import spec
-from destinations.batches import create_list, email_of, events, members, upsert
-from destinations.klaviyo_tool import (
+import spec
+from batches import create_list, email_of, events, members, upsert
+from fakes.klaviyo import FakeKlaviyo
+from fakes.klaviyo_model import CUSTOMER_ID
+from fakes.server import Request
+from klaviyo_tool import (
     TOUR,
     failure,
     gather,
@@ -21,10 +24,7 @@ from destinations.klaviyo_tool import (
     settled,
     told,
 )
-from destinations.tools import hurry
-from fakes.klaviyo import FakeKlaviyo
-from fakes.klaviyo_model import CUSTOMER_ID
-from fakes.server import Request
+from tools import hurry
 
 from segctl.destinations.klaviyo import Klaviyo, KlaviyoSettings
 from segctl.errors import DestinationError

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from destinations.batches import create_list, email_of, members
-from destinations.klaviyo_tool import (
+from batches import create_list, email_of, members
+from fakes.klaviyo import FakeKlaviyo
+from klaviyo_tool import (
     TOUR,
     failure,
     gather,
@@ -17,7 +18,6 @@ from destinations.klaviyo_tool import (
     run,
     send,
 )
-from fakes.klaviyo import FakeKlaviyo
 
 from segctl.errors import SyncInterrupted
 from segctl.protocol import Batch, Kind, ListSpec, Outcome

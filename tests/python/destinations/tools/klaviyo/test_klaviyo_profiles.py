@@ -7,8 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from destinations.batches import email_of, members, upsert
-from destinations.klaviyo_tool import (
+from batches import email_of, members, upsert
+from fakes.klaviyo import FakeKlaviyo
+from fakes.klaviyo_model import CUSTOMER_ID
+from klaviyo_tool import (
     TOUR,
     failure,
     learn,
@@ -17,8 +19,6 @@ from destinations.klaviyo_tool import (
     run,
     send,
 )
-from fakes.klaviyo import FakeKlaviyo
-from fakes.klaviyo_model import CUSTOMER_ID
 
 from segctl.protocol import Kind, Outcome
 

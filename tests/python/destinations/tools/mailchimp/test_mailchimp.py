@@ -8,10 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from destinations.batches import members, upsert
-from destinations.tools import connected, failure, known, make_list, run, send
+from batches import members, upsert
 from fakes.mailchimp import FakeMailchimp
 from fakes.mailchimp_answers import hash_of
+from tools import connected, failure, known, make_list, run, send
 
 from segctl.destinations.mailchimp import Mailchimp, MailchimpSettings
 from segctl.protocol import Kind, Outcome

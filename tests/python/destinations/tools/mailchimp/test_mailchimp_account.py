@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from destinations import spec
-from destinations.batches import create_list, members, upsert
-from destinations.tools import connected, failure, known, make_list, run, send
+import spec
+from batches import create_list, members, upsert
 from fakes.mailchimp import FakeMailchimp
 from fakes.mailchimp_answers import Segment, hash_of
 from fakes.server import Request
+from tools import connected, failure, known, make_list, run, send
 
 from segctl.destinations.mailchimp import Mailchimp, MailchimpSettings
 from segctl.errors import SegctlError

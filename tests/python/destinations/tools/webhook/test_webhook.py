@@ -11,8 +11,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import batches
 import pytest
-from destinations import batches
 from fakes.server import Answer, Request
 from fakes.webhook import FakeWebhook
 from pydantic import ValidationError

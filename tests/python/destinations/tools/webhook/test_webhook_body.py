@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import batches
 import pyarrow as pa
 import pytest
-from destinations import batches
 
 from segctl.destinations.webhook.body import body_of
 from segctl.protocol import PROFILES, Batch, Kind
