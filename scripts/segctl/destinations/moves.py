@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import asynccontextmanager
 from typing import Any
 
-from segctl.destinations.http import for_each, merged
+from segctl.destinations.many import for_each, merged
 from segctl.protocol import Outcome
 
 Row = Mapping[str, Any]

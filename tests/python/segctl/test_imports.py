@@ -19,7 +19,7 @@ ROOMS = (
     *("sync", "quality", "people", "display"),
     *("config", "commands", "cli", "__main__"),
 )
-SHARED = ("http", "moves", "no_answer", "rate_limit", "secret", "settings")
+SHARED = ("http", "many", "moves", "no_answer", "rate_limit", "secret", "settings")
 """Of destinations: what all tools use."""
 
 

@@ -10,16 +10,8 @@ from typing import Any, Literal, TypeGuard
 
 import httpx
 
-from segctl.destinations.http import (
-    Answer,
-    Api,
-    Refused,
-    by_offset,
-    find_or_make,
-    for_each,
-    make_client,
-    retry_after,
-)
+from segctl.destinations.http import Answer, Api, Refused, make_client, retry_after
+from segctl.destinations.many import by_offset, find_or_make, for_each
 from segctl.destinations.rate_limit import Rate, RateLimiter, Unavailable
 from segctl.destinations.settings import SecretReference, Settings, plain_type
 from segctl.errors import DestinationError

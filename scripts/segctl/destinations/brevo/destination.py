@@ -31,7 +31,8 @@ from segctl.destinations.brevo.api import (
     rates,
     unless_gone,
 )
-from segctl.destinations.http import Refused, for_each, merged
+from segctl.destinations.http import Refused
+from segctl.destinations.many import for_each, merged
 from segctl.destinations.moves import Hands, Moves, move_while_some_can
 from segctl.errors import DestinationError
 from segctl.protocol import (

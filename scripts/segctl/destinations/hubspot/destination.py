@@ -21,15 +21,9 @@ from typing import Any, ClassVar, Literal
 import httpx
 from pydantic import Field
 
-from segctl.destinations.http import (
-    Api,
-    Refused,
-    chunks,
-    make_client,
-    require_progress,
-    retry_after,
-)
+from segctl.destinations.http import Api, Refused, make_client, retry_after
 from segctl.destinations.hubspot import contacts, setup, values
+from segctl.destinations.many import chunks, require_progress
 from segctl.destinations.moves import Hands
 from segctl.destinations.rate_limit import Rate
 from segctl.destinations.settings import SecretReference, Settings

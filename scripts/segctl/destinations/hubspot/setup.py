@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from segctl.destinations.http import Api, Refused, find_or_make
+from segctl.destinations.http import Api, Refused
 from segctl.destinations.hubspot import values
+from segctl.destinations.many import find_or_make
 from segctl.destinations.rate_limit import Unavailable
 from segctl.errors import DestinationError
 from segctl.protocol import BatchRejected

@@ -7,16 +7,8 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from segctl.destinations.http import (
-    Api,
-    BesideThePoint,
-    NotAllowed,
-    Refused,
-    chunks,
-    for_each,
-    make_client,
-    require_progress,
-)
+from segctl.destinations.http import Api, BesideThePoint, NotAllowed, Refused, make_client
+from segctl.destinations.many import chunks, for_each, require_progress
 from segctl.destinations.rate_limit import Rate, RateLimiter
 from segctl.errors import DestinationError
 

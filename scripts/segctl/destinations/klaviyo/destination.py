@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from segctl.destinations.http import Refused, find_or_make, for_each, merged
+from segctl.destinations.http import Refused
 from segctl.destinations.klaviyo import values
 from segctl.destinations.klaviyo.api import (
     PER_PAGE,
@@ -30,6 +30,7 @@ from segctl.destinations.klaviyo.api import (
     list_gone,
 )
 from segctl.destinations.klaviyo.imports import PROFILES_PER_IMPORT, Imports
+from segctl.destinations.many import find_or_make, for_each, merged
 from segctl.destinations.settings import SecretReference, Settings
 from segctl.errors import DestinationError
 from segctl.privacy import fold

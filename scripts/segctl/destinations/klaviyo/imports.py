@@ -10,10 +10,11 @@ from dataclasses import replace
 from itertools import count, islice
 from typing import Any
 
-from segctl.destinations.http import Refused, for_each, to_json
+from segctl.destinations.http import Refused, to_json
 from segctl.destinations.klaviyo import values
 from segctl.destinations.klaviyo.api import PER_PAGE, Account, document
 from segctl.destinations.klaviyo.values import Person
+from segctl.destinations.many import for_each
 from segctl.protocol import Batch, BatchRejected, JobLost, Outcome
 
 PATH = "/api/profile-bulk-import-jobs"

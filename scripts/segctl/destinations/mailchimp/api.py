@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import httpx
 
-from segctl.destinations.http import Answer, Api, Refused, by_offset, find_or_make, make_client
+from segctl.destinations.http import Answer, Api, Refused, make_client
+from segctl.destinations.many import by_offset, find_or_make
 from segctl.destinations.rate_limit import RateLimiter, Unavailable
 from segctl.destinations.settings import SecretReference, Settings, plain_type
 from segctl.errors import DestinationError

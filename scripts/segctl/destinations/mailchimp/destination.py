@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from segctl.destinations.http import Refused, chunks, for_each, merged
+from segctl.destinations.http import Refused
 from segctl.destinations.mailchimp.api import (
     CONNECTIONS,
     EVERY_STATUS,
@@ -26,6 +26,7 @@ from segctl.destinations.mailchimp.api import (
     title_of,
     unless_gone,
 )
+from segctl.destinations.many import chunks, for_each, merged
 from segctl.destinations.moves import Hands, Moves, move_while_some_can
 from segctl.errors import DestinationError
 from segctl.protocol import (
