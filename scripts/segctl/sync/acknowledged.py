@@ -67,10 +67,6 @@ def load_in_groups(
     `known_profiles` and the counts in `known` are there for good once the last group has passed.
     """
     untouched = _load_log(workspace, changes)
-    workspace.execute(
-        "create table known_profiles (person_key varchar, remote_id varchar);"
-        "create table known (audience varchar, known bigint)"
-    )
     done: list[str] = []
     for audiences, batches in _groups(_batches(ledger)):
         workspace.insert_stream("acknowledged", batches, f"from arrived where {untouched}")

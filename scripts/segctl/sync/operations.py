@@ -191,11 +191,6 @@ def compute_difference(
     in_doubt: bool = False,
 ) -> bool:
     """Find what differs; returns whether anything of it is to be put into the destination."""
-    workspace.execute(
-        "create table difference (audience varchar, person_key varchar, payload_hash bigint, "
-        "previous_id varchar, previous_digest varchar, previous_hash bigint, wanted boolean, "
-        "known boolean, in_doubt boolean)"
-    )
     is_seen = workspace.count("there") > 0
     for group in acknowledged.load_in_groups(workspace, ledger, changes, in_doubt=in_doubt):
         workspace.execute(_DIFFERENCE.format(group=group))

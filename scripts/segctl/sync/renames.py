@@ -56,10 +56,6 @@ def follow(workspace: Workspace, source: object, ways: Renames) -> None:
 
     Comes between `compute_difference` and `compute_operations`.
     """
-    workspace.execute(
-        "create table renamed (audience varchar, former varchar, person_key varchar, "
-        "payload_hash bigint, remote_id varchar, digest varchar, in_doubt boolean)"
-    )
     leavers = workspace.execute(
         "select distinct person_key from difference "
         f"where not wanted and person_key <> '' and audience <> '{EVENTS}' order by 1"
@@ -68,7 +64,6 @@ def follow(workspace: Workspace, source: object, ways: Renames) -> None:
         return
     names = source.present_names([key for (key,) in leavers])
     rows = {"former": list(names), "person_key": list(names.values())}
-    workspace.execute("create table former_names (former varchar, person_key varchar)")
     workspace.insert(
         "former_names", pa.table({name: pa.array(v, pa.string()) for name, v in rows.items()})
     )

@@ -23,6 +23,7 @@ from segctl.duckdb_sql import digest_of, hash_of, literal, quote, record_of
 from segctl.privacy import earlier_forms, is_plain
 from segctl.protocol import MEMBERSHIP_COLUMNS, PROFILES, Member
 from segctl.sync.folding import fold_column
+from segctl.sync.schema import SCHEMA
 
 MEMORY_LIMIT = "256MB"
 _PREFIX = "work-"
@@ -36,11 +37,7 @@ consent that is given once more changes nothing at the tool."""
 
 
 class Workspace:
-    """The scratch database.
-
-    Tables: lists, profiles, memberships, events (what should be), acknowledged, dead, suppressed
-    (what is), and operations (see `operations`).
-    """
+    """The scratch database; its tables are described in `schema`."""
 
     def __init__(
         self,
@@ -70,20 +67,7 @@ class Workspace:
         self.tells_events = False
         """Whether entries and exits are to be told at all, be there any or not."""
         self.digest_key = digest_key
-        self.execute(
-            "create table tombstones (key varchar, digest varchar);"
-            "create table suppressed (person_key varchar);"
-            "create table there (audience varchar, remote_id varchar, digest varchar);"
-            "create table unpermitted (audience varchar, people bigint);"
-            "create table said_no (digest varchar, record varchar);"
-            "create table optouts (person_key varchar, digest varchar, remote_id varchar);"
-            "create table adopted (audience varchar, person_key varchar, payload_hash bigint, "
-            "remote_id varchar, digest varchar);"
-            "create table acknowledged as from adopted;"
-            "create table list_records (audience varchar, payload_hash bigint);"
-            "create table events (person_key varchar, customer_id varchar, email varchar, "
-            "segment varchar, change varchar, changed_on date)"
-        )
+        self.execute(SCHEMA)
         for key, found in (tombstones or {}).items():
             rows = pa.table({"digest": pa.array(list(found), pa.string())})
             self.insert("tombstones", rows, f"select {literal(key)}, digest from arrived")
@@ -128,10 +112,6 @@ class Workspace:
 
     def load_lists(self, catalogue: Iterable[Mapping[str, object]]) -> None:
         """The audiences that should exist, whether or not anybody is in them."""
-        self.execute(
-            "create table lists (audience varchar, title varchar, members bigint, "
-            "payload_hash bigint)"
-        )
         rows = [(str(row["segment"]), str(row["title"]), row.get("members")) for row in catalogue]
         title_hash = hash_of({"title": "VARCHAR"}).replace('"title"', "?")
         for name, title, members in [(PROFILES, "profiles", None), *rows]:
@@ -147,10 +127,6 @@ class Workspace:
         A tool holds one address of a person, the profile's. Who consented to a segment's purpose at
         another one must not be mailed there, so they are left out.
         """
-        self.execute(
-            "create table memberships (audience varchar, person_key varchar, entered_on date, "
-            "consent_purpose varchar, consented_at timestamp, payload_hash bigint)"
-        )
         query = f"""
             select audience, person_key, entered_on, consent_purpose, consented_at,
                 {hash_of(MEMBERSHIP_COLUMNS)}
@@ -328,10 +304,6 @@ class Workspace:
 
     def load_dead(self, rows: pa.Table) -> None:
         """Records that the destination refused; held back until they change."""
-        self.execute(
-            "create table dead (audience varchar, person_key varchar, payload_hash bigint, "
-            "suppressed bigint)"
-        )
         self.insert("dead", rows)
 
     def suppress(self, refusers: Sequence[Member], ends_at: str) -> None:

@@ -64,7 +64,6 @@ def test_the_workspace_makes_the_same_digests(texts: list[str], tmp_path_factory
     base = Path(str(tmp_path_factory.getbasetemp()))  # type: ignore[attr-defined]
     with open_workspace(base / "digests", "key") as workspace:
         workspace.load_lists([])
-        workspace.execute("create table memberships (audience varchar, person_key varchar)")
         columns = {"customer_id": "VARCHAR", "email": "VARCHAR"}
         workspace.load_profiles(table.to_batches(), columns)
         found = dict(workspace.execute("select person_key, digest from profiles").fetchall())
