@@ -15,6 +15,7 @@ from segctl.destinations.klaviyo import values
 from segctl.destinations.klaviyo.api import PER_PAGE, Account, document
 from segctl.destinations.klaviyo.values import Person
 from segctl.destinations.many import for_each
+from segctl.privacy import fold
 from segctl.protocol import Batch, BatchRejected, JobLost, Outcome
 
 PATH = "/api/profile-bulk-import-jobs"
@@ -39,6 +40,7 @@ class Imports:
         if sum(map(len, encoded.values())) + len(encoded) > IMPORT_BYTES - 1_000:
             raise BatchRejected("the profiles are larger than the 5 MB that Klaviyo takes at once")
         known = await self._bring_up_to_date(everybody)
+        await self._empty_fields_of_found(everybody)
         rows = _Rows({number for number, key in enumerate(encoded) if key in known})
         profiles = list(encoded.values())
         jobs = []
@@ -131,6 +133,20 @@ class Imports:
             if not any(done):
                 break
         return met
+
+    async def _empty_fields_of_found(self, everybody: Sequence[Person]) -> None:
+        """Whose profile we do not know may have one all the same, after the state was lost."""
+        asked = {fold(p.email): p for p in everybody if not p.remote_id and p.has_empty_fields}
+        emails = {person.email for person in asked.values()}
+        found = await self._account.profiles_where("email", emails, values.FIELDS_READ)
+        changing = []
+        for item in found:
+            person = asked.get(fold(item["attributes"].get("email") or ""))
+            if person and values.owner(item["attributes"]) in (None, person.key):
+                changes = person.changes(item["attributes"])
+                if changes:
+                    changing.append((replace(person, remote_id=item["id"]), changes))
+        await for_each(changing, lambda change: self._change_profile(*change))
 
     async def _change_profile(self, person: Person, changes: Mapping[str, Any]) -> bool:
         """Whether the profile took the changes; not if it is gone or another has the e-mail."""

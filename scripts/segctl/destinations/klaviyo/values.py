@@ -97,6 +97,11 @@ class Person:
             found["meta"] = {"patch_properties": {"unset": empty}}
         return found
 
+    @property
+    def has_empty_fields(self) -> bool:
+        """Whether a field of Klaviyo's own should hold nothing."""
+        return any(value is None for name, value in self.attributes.items() if name in _FIELDS)
+
     def changes(self, held: Mapping[str, Any]) -> dict[str, Any]:
         """What an import cannot do to the profile `held`: change its e-mail, empty its fields."""
         changed: dict[str, Any] = {}

@@ -375,7 +375,8 @@ def test_a_receiver_that_says_nothing_of_erasing_took_the_request(
     monkeypatch.setattr(fake, "_take_erase", lambda told, records: None)
     hook = connect(fake)
     assert run(hook, lambda: hook.erase("ada@example.com", None)).status == "requested"
-    fake.poison.add("ada@example.com")
+    refused = Answer(422, {"reason": "not today"})
+    fake.faults.instead = lambda request: refused
     assert "did not erase" in only_error(hook, lambda: hook.erase("ada@example.com", None)).message
 
 
