@@ -138,7 +138,6 @@ def moments(directory: Any) -> list[tuple[Any, ...]]:
     columns |= {"seen_at": "TIMESTAMP WITH TIME ZONE", "score": "DOUBLE"}
     with open_workspace(directory, "key") as workspace:
         workspace.load_lists([])
-        workspace.execute("create table memberships (audience varchar, person_key varchar)")
         workspace.load_profiles(table.to_batches(), columns)
         assert workspace.not_numbers == 1
         sent = workspace.connection.sql("select seen_at, score from profiles").to_arrow_table()
