@@ -1,4 +1,4 @@
-# Two commands: `make demo` shows the whole way on invented data, `make test` checks everything.
+# Two commands: `make demo` shows the whole way on invented data, `make test` is what each push has to pass.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
